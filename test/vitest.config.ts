@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { defineConfig, mergeConfig } from "vitest/config";
+import { workspaceProject } from "./vitest.project.ts";
+
+const root = join(import.meta.dirname, "..");
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      "packages/*",
+      "adapters/*",
+      "examples/*",
+      mergeConfig(workspaceProject("workspace"), { root: join(root, "test") }),
+    ],
+    coverage: {
+      provider: "v8",
+      reporter: ["text-summary", "text", "json-summary"],
+      include: ["packages/core/src/**/*.ts"],
+      thresholds: { lines: 95, branches: 95 },
+    },
+  },
+});

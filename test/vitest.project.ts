@@ -1,0 +1,14 @@
+import { defineProject } from "vitest/config";
+import type { UserWorkspaceConfig } from "vitest/config";
+
+// Workspace packages resolve to their sources, so that tests need no build.
+const conditions = ["portcullis-source", "node", "module"];
+
+/** The vitest project of one workspace; every `vitest.config.ts` is a call of this. */
+export function workspaceProject(name: string): UserWorkspaceConfig {
+  return defineProject({
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: { name, include: ["test/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 20_000 },
+  });
+}
