@@ -1,0 +1,33 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash, createHmac, hash, randomBytes } from "node:crypto";
+import type { Scope, ScopePort } from "../ports/scope-port.ts";
+import type { Platform } from "./contract.ts";
+
+/** Node's defaults: synchronous hashing, `AsyncLocalStorage`, unreferenced timers. */
+export const platform: Platform = {
+  digest: {
+    sha256: (text) =>
+      typeof hash === "function"
+        ? hash("sha256", text, "base64url")
+        : createHash("sha256").update(text, "utf8").digest("base64url"),
+    hmacSha256: (key, text) => createHmac("sha256", key).update(text, "utf8").digest("base64url"),
+  },
+  random: { id: () => randomBytes(16).toString("base64url") },
+  clock: {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    schedule(delayMs, callback) {
+      const timer = setTimeout(callback, delayMs);
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+  },
+  createAbort: () => new AbortController(),
+  createScope(): ScopePort {
+    const storage = new AsyncLocalStorage<Scope>();
+    return {
+      current: () => storage.getStore(),
+      run: (scope, work) => storage.run(scope, work),
+    };
+  },
+};
