@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { defineConfig, mergeConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 import { workspaceProject } from "./vitest.project.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -11,7 +11,7 @@ export default defineConfig({
       "packages/*",
       "adapters/*",
       "examples/*",
-      mergeConfig(workspaceProject("workspace"), { root: join(root, "test") }),
+      { root, ...workspaceProject("whole", ["test/{contract,e2e,checks}/**/*.test.ts"]) },
     ],
     coverage: {
       provider: "v8",

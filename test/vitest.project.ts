@@ -5,10 +5,13 @@ import type { UserWorkspaceConfig } from "vitest/config";
 const conditions = ["portcullis-source", "node", "module"];
 
 /** The vitest project of one workspace; every `vitest.config.ts` is a call of this. */
-export function workspaceProject(name: string): UserWorkspaceConfig {
+export function workspaceProject(
+  name: string,
+  include: string[] = ["test/**/*.test.ts"],
+): UserWorkspaceConfig {
   return defineProject({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include: ["test/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 20_000 },
+    test: { name, include, testTimeout: 20_000, hookTimeout: 20_000 },
   });
 }

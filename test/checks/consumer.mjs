@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { outsideEnvironment, packAll, withFolder } from "./lib/pack.mjs";
-import { finish, readJson, root } from "./lib/workspaces.mjs";
+import { finish, readJson, root, workspaces } from "./lib/workspaces.mjs";
 
 const MAX_PACKAGES = 12; // exclusive
 const MAX_BYTES = 5_000_000; // exclusive
@@ -16,7 +16,11 @@ const FRAMEWORKS = {
 };
 const PROGRAMS = "test/consumer";
 
-const { devDependencies: versions } = readJson("package.json");
+const versions = Object.assign(
+  {},
+  readJson("package.json").devDependencies,
+  ...workspaces().map(({ manifest }) => manifest.devDependencies),
+);
 const problems = [];
 
 await withFolder((folder) => {

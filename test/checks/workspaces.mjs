@@ -1,6 +1,6 @@
 // Every workspace is built, tested, linted and published in the same way.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { finish, readJson, root, workspaces } from "./lib/workspaces.mjs";
 
@@ -24,6 +24,8 @@ for (const workspace of all) {
   checkDependencies(workspace);
   if (!existsSync(join(root, workspace.dir, "vitest.config.ts")))
     complain(workspace.dir, "has no vitest.config.ts, so its tests do not run");
+  if (globSync("test/**/*.test.ts", { cwd: join(root, workspace.dir) }).length === 0)
+    complain(workspace.dir, "has no test/*.test.ts");
   if (workspace.isPublic) checkPublic(workspace);
 }
 finish(problems, `${all.length} workspaces agree`);
