@@ -1,8 +1,8 @@
 import { defineProject } from "vitest/config";
 import type { UserWorkspaceConfig } from "vitest/config";
 
-// Workspace packages resolve to their sources, so that tests need no build.
-const conditions = ["portcullis-source", "node", "module"];
+// Workspace packages resolve to their sources, so that tests need no build; the rest as in Node.
+const conditions = ["portcullis-source", "node"];
 
 /** The vitest project of one workspace; every `vitest.config.ts` is a call of this. */
 export function workspaceProject(

@@ -13,7 +13,7 @@ const gates = [
   { name: "lint", command: ["oxlint", "--deny-warnings"] },
   { name: "format", command: ["oxfmt", "--check"] },
   { name: "tests", command: ["vitest", "run", "--config", "test/vitest.config.ts", "--coverage"] },
-  { name: "unused", command: ["knip", "--no-progress"] },
+  { name: "unused", command: ["knip", "--no-progress", "--no-config-hints"] },
   { name: "package-shape", command: script("package-shape.mjs") },
   { name: "api-report", command: script("api-report.mjs") },
   { name: "changeset-status", command: ["changeset", "status"] },
