@@ -1,0 +1,80 @@
+import type { Signal } from "../abort.ts";
+import type { ContextInput } from "../call-context.ts";
+import type { PolicyRef } from "../decision.ts";
+import type { ToolEntry } from "../policy-document.ts";
+import { Refusal } from "../refusal.ts";
+import type { Authenticated } from "../stages/authenticate.ts";
+import type { Decided } from "../stages/decide.ts";
+import type { Inspected } from "../stages/inspect.ts";
+import type { Validated } from "../stages/validate.ts";
+import type { ToolCall } from "../tool-call.ts";
+import type { ActivePolicy } from "./active-policy.ts";
+import type { GuardRuntime } from "./guard-runtime.ts";
+
+/**
+ * What is known of one call so far. Each stage adds its result; the decision and the records are
+ * made from it, also when a stage refused.
+ */
+export interface CallState {
+  readonly decisionId: string;
+  call: ToolCall;
+  /** Monotonic milliseconds at admission. */
+  readonly begunAt: number;
+  policy?: ActivePolicy;
+  entry?: ToolEntry;
+  caller?: Authenticated;
+  validated?: Validated;
+  inspected?: Inspected;
+  decided?: Decided;
+  /** What the policy said, before modes. */
+  verdict?: "permit" | "deny" | "approval-required";
+  /** Milliseconds until the decision; on the first record alone. */
+  decisionMs?: number;
+}
+
+/** The policy of calls that were refused before one was found. */
+export const NO_POLICY: PolicyRef = Object.freeze({ name: "", serial: 0, digest: "" });
+
+/**
+ * Reads the members of a call once.
+ *
+ * @throws {Refusal} `tool-unknown` when it is not a call at all.
+ */
+export function readCall(call: ToolCall): ToolCall {
+  const { callId, tool, args, definition, origin, parentCallId, requireApproval } = call;
+  if (typeof callId !== "string" || typeof tool !== "string") throw new Refusal("tool-unknown");
+  return {
+    callId,
+    tool,
+    args,
+    ...(definition === undefined ? {} : { definition }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(typeof parentCallId === "string" ? { parentCallId } : {}),
+    // Anything but a clear `false` asks for approval: it only narrows.
+    ...(requireApproval === undefined || requireApproval === false ? {} : { requireApproval: true }),
+    isSuspension: (error) => call.isSuspension?.(error) === true,
+  };
+}
+
+/** Begins the state of a call; nothing of the call is believed yet. */
+export function beginCall(runtime: GuardRuntime, call: ToolCall): CallState {
+  return {
+    decisionId: `d_${runtime.random.id()}`,
+    call: { callId: toText(call, "callId"), tool: toText(call, "tool"), args: undefined },
+    begunAt: runtime.clock.monotonic(),
+  };
+}
+
+/** The caller's abort signal, if there is one that works. */
+export function readSignal(context: ContextInput | undefined): Signal | undefined {
+  if (typeof context !== "object" || context === null) return undefined;
+  const { signal } = context;
+  return typeof signal?.addEventListener === "function" ? signal : undefined;
+}
+
+/** A member of a call that may be anything, as text for records. */
+function toText(call: unknown, name: string): string {
+  if (typeof call !== "object" || call === null) return "";
+  const value: unknown = Reflect.get(call, name);
+  return typeof value === "string" ? value.slice(0, 256) : "";
+}

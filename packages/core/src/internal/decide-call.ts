@@ -1,0 +1,104 @@
+import type { ApprovalBinding } from "../approvals/approval-ledger.ts";
+import type { ContextInput } from "../call-context.ts";
+import type { ApprovalTerms } from "../policy-document.ts";
+import { Refusal } from "../refusal.ts";
+import { admit } from "../stages/admit.ts";
+import { authenticate } from "../stages/authenticate.ts";
+import { decide } from "../stages/decide.ts";
+import { inspect } from "../stages/inspect.ts";
+import { validate } from "../stages/validate.ts";
+import type { CallState } from "./call-state.ts";
+import type { Deadline } from "./deadline.ts";
+import type { GuardRuntime } from "./guard-runtime.ts";
+
+/** A call that the policy permits, with the approval it may still need. */
+export interface DecidedCall {
+  /** What an approval of exactly this call is bound to. */
+  readonly binding: ApprovalBinding;
+  /** Terms of the approval, where one is demanded. */
+  readonly approval: ApprovalTerms | undefined;
+}
+
+/**
+ * Stages 1 to 5. What is learnt goes into `state` stage by stage.
+ *
+ * @throws {Refusal} whatever the stages refuse with; in shadow mode the verdict of stage 5 is only
+ * noted.
+ */
+export async function decideCall(
+  runtime: GuardRuntime,
+  state: CallState,
+  work: {
+    readonly context: ContextInput | undefined;
+    /** Whether the call enters the session's history. */
+    readonly append: boolean;
+    readonly deadline: Deadline;
+  },
+): Promise<DecidedCall> {
+  const { call } = state;
+  const { deadline } = work;
+  deadline.check();
+  const policy = await runtime.policy.current();
+  state.policy = policy;
+  const { entry } = await admit(runtime, policy, call);
+  state.entry = entry;
+  deadline.check();
+  const caller = await authenticate(runtime, policy, { tool: call.tool, entry }, work.context);
+  state.caller = caller;
+  deadline.check();
+  const validated = await validate(runtime, policy, call, caller.credential);
+  state.validated = validated;
+  deadline.check();
+  state.inspected = await inspect(runtime, caller, {
+    tool: call.tool,
+    append: work.append,
+    unknownLabels: policy.declaredLabels,
+  });
+  deadline.check();
+  const shadow = policy.document.mode === "shadow";
+  try {
+    state.decided = await decide(runtime, policy, {
+      tool: call.tool,
+      caller,
+      validated,
+      snapshot: state.inspected.snapshot,
+      now: runtime.clock.now(),
+    });
+    refuseDenied(state.decided);
+  } catch (cause) {
+    state.verdict = "deny";
+    if (!(shadow && cause instanceof Refusal)) throw cause;
+  }
+  const binding = {
+    agent: caller.principal.agent.id,
+    user: caller.principal.user?.id,
+    chain: caller.principal.chain.map(({ id }) => id),
+    tool: call.tool,
+    argsDigest: (shadow ? validated : (state.decided?.validated ?? validated)).argsDigest,
+    session: caller.sessionKey,
+    policyDigest: policy.ref.digest,
+  };
+  if (shadow) {
+    state.verdict ??= demandedApproval(state) === undefined ? "permit" : "approval-required";
+    return { binding, approval: undefined };
+  }
+  return { binding, approval: demandedApproval(state) };
+}
+
+function refuseDenied(decided: NonNullable<CallState["decided"]>): void {
+  const { evaluation } = decided;
+  if (evaluation.verdict === "permit") return;
+  const { code, rule } = evaluation;
+  if (rule === undefined) throw new Refusal(code ?? "no-applicable-rule");
+  throw new Refusal(code ?? "forbidden-by-rule", {
+    rule: rule.source === undefined ? { id: rule.id } : { id: rule.id, source: rule.source },
+    ...(rule.message === undefined ? {} : { message: rule.message }),
+    ...(rule.hint === undefined ? {} : { hint: rule.hint }),
+  });
+}
+
+function demandedApproval(state: CallState): ApprovalTerms | undefined {
+  const demanded = state.decided?.obligations.approval;
+  if (demanded !== undefined || state.call.requireApproval !== true) return demanded;
+  return state.policy?.document.approval;
+}

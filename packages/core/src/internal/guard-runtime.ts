@@ -1,0 +1,28 @@
+import type { AbortHandle } from "../abort.ts";
+import type { ApprovalLedger } from "../approvals/approval-ledger.ts";
+import type { GuardOptions } from "../guard-options.ts";
+import type { Clock, Digest, Random } from "../ports/runtime.ts";
+import type { DecisionSink } from "../ports/decision-sink.ts";
+import type { LimitStore } from "../ports/limit-store.ts";
+import type { ScopePort } from "../ports/scope-port.ts";
+import type { SessionStore } from "../ports/session-store.ts";
+import type { PolicyActivator } from "./active-policy.ts";
+import type { SuspendedCalls } from "./suspended-calls.ts";
+
+/** Everything the stages use, with defaults filled in. */
+export interface GuardRuntime {
+  readonly policy: PolicyActivator;
+  readonly options: GuardOptions;
+  readonly digest: Digest;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly scope: ScopePort;
+  readonly limits: LimitStore;
+  readonly approvals: ApprovalLedger;
+  readonly sessions: SessionStore;
+  readonly sink: DecisionSink;
+  readonly suspended: SuspendedCalls;
+  readonly createAbort: () => AbortHandle;
+  readonly timeoutMs: number;
+  readonly deploymentKey: string;
+}

@@ -1,0 +1,134 @@
+import type { ApprovalBinding } from "../approvals/approval-ledger.ts";
+import type { ContextInput } from "../call-context.ts";
+import { limitDemands } from "../limits/limit-demands.ts";
+import type { ApprovalTerms } from "../policy-document.ts";
+import type { ApprovalRecord } from "../ports/approval-store.ts";
+import { Refusal } from "../refusal.ts";
+import type { Fulfilled } from "../stages/fulfil.ts";
+import { fulfil } from "../stages/fulfil.ts";
+import { toRecord } from "../stages/record.ts";
+import type { CallState } from "./call-state.ts";
+import type { Deadline } from "./deadline.ts";
+import type { DecidedCall } from "./decide-call.ts";
+import { decideCall } from "./decide-call.ts";
+import type { GuardRuntime } from "./guard-runtime.ts";
+import { notifyQuietly } from "./notify-quietly.ts";
+
+/** A call that may run now. */
+export interface PreparedCall extends DecidedCall, Fulfilled {
+  /** Identifies the call among suspended ones. */
+  readonly suspensionKey: string;
+  /** How often it was suspended before. */
+  readonly suspensions: number;
+  /** Whether a grant was consumed for it. */
+  readonly granted: boolean;
+}
+
+/** A call that waits for a person; its request is stored. */
+export class ApprovalNeeded extends Refusal {
+  readonly record: ApprovalRecord;
+  readonly terms: ApprovalTerms;
+
+  constructor(refusal: Refusal, record: ApprovalRecord, terms: ApprovalTerms) {
+    super(refusal.code, refusal.detail);
+    this.record = record;
+    this.terms = terms;
+  }
+}
+
+/**
+ * Stages 1 to 6 of a call that is to run.
+ *
+ * @throws {Refusal} when it may not; {@link ApprovalNeeded} when a person must answer first.
+ */
+export async function prepareCall(
+  runtime: GuardRuntime,
+  state: CallState,
+  work: { readonly context: ContextInput | undefined; readonly deadline: Deadline },
+): Promise<PreparedCall> {
+  const decided = await decideCall(runtime, state, { ...work, append: true });
+  state.decisionMs = runtime.clock.monotonic() - state.begunAt;
+  const { policy, entry, caller, validated } = state;
+  if (policy === undefined || entry === undefined || caller === undefined) {
+    throw new Refusal("evaluation-failed");
+  }
+  const shadow = policy.document.mode === "shadow";
+  const args = shadow ? validated : state.decided?.validated;
+  if (args === undefined) throw new Refusal("evaluation-failed");
+  if (decided.approval !== undefined) {
+    const cause = new Refusal("approval-required");
+    await refuseWithoutGrant(runtime, state, decided, { terms: decided.approval, cause });
+  }
+  work.deadline.check();
+  const suspensionKey = JSON.stringify([caller.sessionKey, state.call.callId, args.argsDigest]);
+  const suspended = runtime.suspended.take(suspensionKey);
+  const demands = shadow
+    ? []
+    : limitDemands(policy.compiled, {
+        tool: state.call.tool,
+        args: args.args,
+        principal: caller.principal,
+        facts: caller.facts,
+        sessionKey: caller.sessionKey,
+        now: runtime.clock.now(),
+      });
+  const intent = await toRecord(runtime, state, { phase: "intent", action: "permit" });
+  const attempt = (grant: ApprovalBinding | undefined): Promise<Fulfilled> =>
+    fulfil(
+      runtime,
+      {
+        tool: state.call.tool,
+        decisionId: state.decisionId,
+        args: args.args,
+        demands,
+        reservation: suspended?.reservation,
+        obligations: shadow ? undefined : state.decided?.obligations,
+        grant,
+        credential: caller.credential,
+        intent,
+      },
+      work.deadline,
+    );
+  let grant = decided.approval === undefined ? undefined : decided.binding;
+  let fulfilled: Fulfilled;
+  try {
+    fulfilled = await attempt(grant);
+  } catch (cause) {
+    if (!(cause instanceof Refusal) || cause.code !== "approval-required") throw cause;
+    // A soft limit was crossed: ask with the policy's own terms.
+    await refuseWithoutGrant(runtime, state, decided, { terms: policy.document.approval, cause });
+    grant = decided.binding;
+    fulfilled = await attempt(grant);
+  }
+  delete state.decisionMs;
+  const suspensions = suspended?.times ?? 0;
+  return { ...decided, ...fulfilled, suspensionKey, suspensions, granted: grant !== undefined };
+}
+
+/** Asks for the approval unless a usable grant is there. */
+async function refuseWithoutGrant(
+  runtime: GuardRuntime,
+  state: CallState,
+  decided: DecidedCall,
+  demand: { readonly terms: ApprovalTerms; readonly cause: Refusal },
+): Promise<void> {
+  const { terms, cause } = demand;
+  const standing = await runtime.approvals.look(decided.binding);
+  if (standing.state === "granted") return;
+  if (standing.state === "refused") throw new Refusal("approval-refused");
+  const code = standing.state === "expired" ? "approval-expired" : cause.code;
+  state.verdict = "approval-required";
+  const record = await runtime.approvals.request(decided.binding, terms);
+  if (standing.state !== "pending") {
+    notifyQuietly(runtime, {
+      channel: terms.queue,
+      priority: terms.priority,
+      event: "approval-requested",
+      decisionId: state.decisionId,
+      tool: state.call.tool,
+      approvalId: record.id,
+      text: "An agent asks for approval of a call.",
+    });
+  }
+  throw new ApprovalNeeded(new Refusal(code, cause.detail), record, terms);
+}

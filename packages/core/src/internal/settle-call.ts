@@ -1,0 +1,202 @@
+import type { Decision, Outcome } from "../decision.ts";
+import type { Run } from "../guard.ts";
+import type { CallOutcome } from "../ports/session-store.ts";
+import type { RecordInput } from "../stages/record.ts";
+import { record } from "../stages/record.ts";
+import type { Release } from "../stages/release.ts";
+import { release, WithheldResult } from "../stages/release.ts";
+import type { Ran } from "../stages/run.ts";
+import { run as runStage } from "../stages/run.ts";
+import type { CallState } from "./call-state.ts";
+import type { GuardRuntime } from "./guard-runtime.ts";
+import type { PreparedCall } from "./prepare-call.ts";
+import { toDecision } from "./to-decision.ts";
+
+/** Default of a tool's `result.maxBytes`. */
+const DEFAULT_MAX_BYTES = 1_048_576;
+
+/**
+ * Stages 7 to 9 of a call that may run.
+ *
+ * It rejects only with the caller's abort reason or the framework's own suspension.
+ */
+export async function settleCall<T>(
+  runtime: GuardRuntime,
+  state: CallState,
+  prepared: PreparedCall,
+  run: Run<T>,
+): Promise<Outcome<T>> {
+  const decision = toDecision(state, { kind: "permit" }, runtime.clock.now());
+  if (decision.outcome !== "permit" || state.caller === undefined) {
+    throw new TypeError("A call was prepared that is not permitted.");
+  }
+  const releaser = release(runtime, {
+    sessionKey: state.caller.sessionKey,
+    labels: state.entry?.result.labels ?? [],
+    redact: state.decided?.obligations.redactResult ?? [],
+    maxBytes: state.entry?.result.maxBytes ?? DEFAULT_MAX_BYTES,
+  });
+  let cost: number | undefined;
+  const { signal } = state.caller.context;
+  const begun = runtime.clock.monotonic();
+  const ran = await runtime.scope.run(
+    { context: state.caller.context, callId: state.call.callId },
+    () =>
+      runStage({
+        args: decision.args,
+        dryRun: prepared.dryRun,
+        run,
+        signal,
+        control: {
+          signal: signal ?? runtime.createAbort().signal,
+          push: (chunk) => releaser.push(chunk),
+          end: () => releaser.end(),
+          cost: (amount) => {
+            cost = lowerCost(cost, amount);
+          },
+        },
+      }),
+  );
+  const end: End = { cost, runMs: runtime.clock.monotonic() - begun };
+  if (ran.kind === "aborted") {
+    await finish(runtime, state, { ...prepared, ...end }, { result: "aborted", outcome: "failed" });
+    throw ran.reason;
+  }
+  if (ran.kind === "threw" && state.call.isSuspension?.(ran.error) === true) {
+    if (await suspend(runtime, state, { prepared, releaser, end })) throw ran.error;
+    return fail(runtime, state, { prepared, end, decision }, withheld());
+  }
+  return give(runtime, state, { prepared, releaser, end, decision }, ran);
+}
+
+interface End {
+  /** What the tool says the call cost, at most what was reserved. */
+  readonly cost: number | undefined;
+  readonly runMs: number;
+}
+
+interface Given {
+  readonly prepared: PreparedCall;
+  readonly end: End;
+  readonly decision: Decision;
+}
+
+async function give<T>(
+  runtime: GuardRuntime,
+  state: CallState,
+  given: Given & { readonly releaser: Release },
+  ran: Exclude<Ran<T>, { readonly kind: "aborted" }>,
+): Promise<Outcome<T>> {
+  try {
+    if (ran.kind === "threw") {
+      if (ran.error instanceof WithheldResult) throw ran.error;
+      return await fail(runtime, state, given, await given.releaser.failure(ran.error));
+    }
+    const value = await given.releaser.value(ran.value);
+    const { prepared, end, decision } = given;
+    await finish(
+      runtime,
+      state,
+      { ...prepared, ...end },
+      { result: "completed", outcome: "completed" },
+    );
+    return { kind: "completed", value, decision };
+  } catch (cause) {
+    return fail(runtime, state, given, withheld(cause));
+  }
+}
+
+async function fail(
+  runtime: GuardRuntime,
+  state: CallState,
+  { prepared, end, decision }: Given,
+  error: { readonly name: string; readonly message: string },
+): Promise<Outcome<never>> {
+  await finish(runtime, state, { ...prepared, ...end }, { result: "failed", outcome: "failed" });
+  return { kind: "failed", decision, error };
+}
+
+function withheld(cause?: unknown): { readonly name: string; readonly message: string } {
+  const message =
+    cause instanceof WithheldResult
+      ? cause.message
+      : "The result could not be inspected and is withheld.";
+  return { name: "WithheldResult", message };
+}
+
+/** Keeps grant and reservation for the resume; false when nothing may be given out. */
+async function suspend(
+  runtime: GuardRuntime,
+  state: CallState,
+  { prepared, releaser, end }: { prepared: PreparedCall; releaser: Release; end: End },
+): Promise<boolean> {
+  try {
+    await releaser.labelled();
+  } catch {
+    return false;
+  }
+  const kept = runtime.suspended.keep(prepared.suspensionKey, {
+    reservation: prepared.reservation,
+    times: prepared.suspensions + 1,
+  });
+  if (kept && prepared.granted) await rearm(runtime, prepared);
+  await finish(
+    runtime,
+    state,
+    { ...end, reservation: kept ? undefined : prepared.reservation },
+    { result: "suspended", outcome: "failed" },
+  );
+  return true;
+}
+
+async function rearm(runtime: GuardRuntime, prepared: PreparedCall): Promise<void> {
+  try {
+    await runtime.approvals.rearm(prepared.binding);
+  } catch {
+    // The resume asks for a new approval.
+  }
+}
+
+async function finish(
+  runtime: GuardRuntime,
+  state: CallState,
+  end: End & { readonly reservation: string | undefined },
+  how: { readonly result: NonNullable<RecordInput["result"]>; readonly outcome: CallOutcome },
+): Promise<void> {
+  if (end.reservation !== undefined) {
+    try {
+      await runtime.limits.settle(end.reservation, end.cost);
+    } catch {
+      // The counters keep what was reserved.
+    }
+  }
+  await closeSession(runtime, state, how.outcome);
+  await record(runtime, state, {
+    phase: "outcome",
+    action: "permit",
+    result: how.result,
+    runMs: end.runMs,
+  });
+}
+
+/** Notes in the session how the call ended. */
+export async function closeSession(
+  runtime: GuardRuntime,
+  state: CallState,
+  outcome: CallOutcome,
+): Promise<void> {
+  const { caller, inspected } = state;
+  if (caller === undefined || inspected?.ref === undefined) return;
+  try {
+    await runtime.sessions.close(caller.sessionKey, inspected.ref, outcome);
+  } catch {
+    // The entry stays `running`, which conditions count as well.
+  }
+}
+
+function lowerCost(before: number | undefined, amount: number): number {
+  if (!Number.isFinite(amount) || amount < 0) {
+    throw new TypeError("A cost is a finite number that is not negative.");
+  }
+  return before === undefined ? amount : Math.min(before, amount);
+}

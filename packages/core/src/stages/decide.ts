@@ -1,0 +1,97 @@
+import { applyClamps } from "../clamp-arguments.ts";
+import type { Evaluation } from "../evaluate-policy.ts";
+import { evaluatePolicy } from "../evaluate-policy.ts";
+import type { EvaluationRequest } from "../evaluation-request.ts";
+import type { ActivePolicy } from "../internal/active-policy.ts";
+import type { GuardRuntime } from "../internal/guard-runtime.ts";
+import { redactText } from "../internal/redact-text.ts";
+import { mapText } from "../internal/map-text.ts";
+import type { MergedObligations } from "../merge-obligations.ts";
+import { mergeObligations } from "../merge-obligations.ts";
+import type { SessionSnapshot } from "../ports/session-store.ts";
+import { Refusal } from "../refusal.ts";
+import type { Authenticated } from "./authenticate.ts";
+import type { Validated } from "./validate.ts";
+import { validate } from "./validate.ts";
+
+/** What the policy says about exactly these arguments. */
+export interface Decided {
+  readonly evaluation: Evaluation;
+  /** The obligations of all evaluations together. */
+  readonly obligations: MergedObligations;
+  /** The arguments decided on, after clamps and redaction. */
+  readonly validated: Validated;
+}
+
+/** What stage 5 looks at: everything is there already, nothing is loaded. */
+export interface DecideInput {
+  readonly tool: string;
+  readonly caller: Authenticated;
+  readonly validated: Validated;
+  readonly snapshot: SessionSnapshot;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * Stage 5: rules against request. Clamps and argument redaction rewrite the arguments; the new ones
+ * are validated, hashed and decided again, once, and the obligations of both decisions hold.
+ *
+ * @throws {Refusal} `obligation-conflict`, `obligation-failed`, `arguments-invalid`.
+ */
+export async function decide(
+  runtime: GuardRuntime,
+  policy: ActivePolicy,
+  input: DecideInput,
+): Promise<Decided> {
+  const first = evaluate(policy, input, input.validated);
+  const { obligations } = first;
+  if (first.verdict === "deny") return { evaluation: first, obligations, validated: input.validated };
+  const changed = rewrite(runtime, input.validated, obligations);
+  if (changed === undefined) {
+    return { evaluation: first, obligations, validated: input.validated };
+  }
+  const validated = await validate(
+    runtime,
+    policy,
+    { tool: input.tool, args: changed },
+    input.caller.credential,
+  );
+  const second = evaluate(policy, input, validated);
+  const merged = mergeObligations([first.obligations, second.obligations]);
+  if (merged === "conflict") throw new Refusal("obligation-conflict");
+  if (second.verdict === "permit" && rewrite(runtime, validated, merged) !== undefined) {
+    // A second rewriting would never end or undo the first.
+    throw new Refusal("obligation-conflict");
+  }
+  return { evaluation: second, obligations: merged, validated };
+}
+
+function evaluate(policy: ActivePolicy, input: DecideInput, validated: Validated): Evaluation {
+  const { caller } = input;
+  const request: EvaluationRequest = {
+    tool: input.tool,
+    args: validated.args,
+    principal: caller.principal,
+    session: input.snapshot,
+    facts: caller.facts,
+    now: input.now,
+    ...(caller.request === undefined ? {} : { request: caller.request }),
+  };
+  return evaluatePolicy(policy.compiled, request);
+}
+
+/** The rewritten arguments, or undefined when nothing changes. */
+function rewrite(
+  runtime: GuardRuntime,
+  validated: Validated,
+  obligations: MergedObligations,
+): unknown {
+  const clamped = applyClamps(validated.args, obligations.clamps);
+  const kinds = obligations.redactArgs;
+  const redacted =
+    kinds.length === 0
+      ? clamped
+      : mapText(clamped, (text) => redactText(runtime.options.scanner, kinds, text));
+  return redacted === validated.args ? undefined : redacted;
+}

@@ -1,0 +1,138 @@
+import type { ToolFailure } from "../denied-error.ts";
+import type { GuardRuntime } from "../internal/guard-runtime.ts";
+import { mapText } from "../internal/map-text.ts";
+import { redactText } from "../internal/redact-text.ts";
+
+/** What a result must pass before anyone sees it. */
+export interface ReleaseInput {
+  readonly sessionKey: string;
+  /** Labels that the tool's results put on the session. */
+  readonly labels: readonly string[];
+  /** Kinds of finding to remove; needs a scanner. */
+  readonly redact: readonly string[];
+  /** Most UTF-8 bytes of text in one result. */
+  readonly maxBytes: number;
+}
+
+/** Gives out what a tool produced, piece by piece or at once. */
+export interface Release {
+  /** Resolves once the labels are durable; a rejection withholds everything. */
+  labelled(): Promise<void>;
+  /** The inspected value. */
+  value<T>(value: T): Promise<T>;
+  /** What may be said about an error: no stack, redacted, at most 2 000 characters. */
+  failure(error: unknown): Promise<ToolFailure>;
+  /** Takes one chunk of a stream; resolves to what may be given out now. */
+  push<C>(chunk: C): Promise<readonly C[]>;
+  /** Ends the stream; resolves to what was held back. */
+  end<C>(): Promise<readonly C[]>;
+}
+
+/** A result that is withheld; the text is fixed and goes to the model. */
+export class WithheldResult extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "WithheldResult";
+  }
+}
+
+const IMITATION = /\bportcullis\.(?=denied\b|approval-required\b)/g;
+const MAX_FAILURE_LENGTH = 2000;
+const STACK_LINE = /\n\s*at [\s\S]*$/;
+
+/**
+ * Stage 8: labels are durable before anything is given out; then size cap, redaction, and whatever
+ * imitates a denial of ours is marked as the tool's own text.
+ */
+export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
+  let labels: Promise<void> | undefined;
+  let bytes = 0;
+  const held: unknown[] = [];
+  const labelled = (): Promise<void> => (labels ??= writeLabels(runtime, input));
+  const count = (text: string): void => {
+    bytes += utf8Length(text);
+    if (bytes > input.maxBytes) {
+      throw new WithheldResult("The result is larger than the policy allows; ask for less.");
+    }
+  };
+  const clean = <T>(value: T): T =>
+    mapText(value, (text) => {
+      count(text);
+      return cleanText(runtime, input, text);
+    });
+  return {
+    labelled,
+    async value(value) {
+      await labelled();
+      if (isStream(value)) {
+        throw new WithheldResult("The tool returned a stream that could not be inspected.");
+      }
+      return clean(value);
+    },
+    async failure(error) {
+      await labelled();
+      return toFailure(error, (text) => cleanText(runtime, input, text));
+    },
+    async push<C>(chunk: C): Promise<readonly C[]> {
+      await labelled();
+      if (input.redact.length === 0) return [clean(chunk)];
+      if (typeof chunk !== "string") {
+        throw new WithheldResult("The tool streamed parts that cannot be redacted.");
+      }
+      // A finding may span chunks, so nothing is given out before the end.
+      count(chunk);
+      held.push(chunk);
+      return [];
+    },
+    async end<C>(): Promise<readonly C[]> {
+      await labelled();
+      if (held.length === 0) return [];
+      const text = cleanText(runtime, input, held.join(""));
+      held.length = 0;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts are held
+      return [text] as readonly unknown[] as readonly C[];
+    },
+  };
+}
+
+async function writeLabels(runtime: GuardRuntime, input: ReleaseInput): Promise<void> {
+  if (input.labels.length === 0) return;
+  try {
+    await runtime.sessions.addLabels(input.sessionKey, input.labels);
+  } catch {
+    throw new WithheldResult("The session's record could not be written; the result is withheld.");
+  }
+}
+
+function cleanText(runtime: GuardRuntime, input: ReleaseInput, text: string): string {
+  const redacted =
+    input.redact.length === 0 ? text : redactText(runtime.options.scanner, input.redact, text);
+  return redacted.includes("portcullis.")
+    ? redacted.replace(IMITATION, "tool-text:portcullis.")
+    : redacted;
+}
+
+function utf8Length(text: string): number {
+  let length = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    // A surrogate is half of a character of four bytes.
+    if (unit > 0x7f) length += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
+  }
+  return length;
+}
+
+function toFailure(error: unknown, clean: (text: string) => string): ToolFailure {
+  const text = error instanceof Error ? error.message : typeof error === "string" ? error : "";
+  const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : "Error";
+  const message = clean(text.replace(STACK_LINE, "")).slice(0, MAX_FAILURE_LENGTH);
+  return { name, message: message === "" ? "The tool failed without a message." : message };
+}
+
+function isStream(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof Reflect.get(value, Symbol.asyncIterator) === "function"
+  );
+}
