@@ -63,11 +63,16 @@ function checkTopLevel() {
     if (name !== "" && !TOP_LEVEL.test(name)) complain(name, "does not belong at the top level");
 }
 
+/** Holds no addresses, and every platform's binaries: without them `npm ci` refuses the file. */
 function checkLockfile() {
   const { packages } = readJson("package-lock.json");
-  for (const [path, { resolved }] of Object.entries(packages))
+  for (const [path, { resolved, optionalDependencies }] of Object.entries(packages)) {
     if (/^https?:/.test(resolved ?? ""))
       complain("package-lock.json", `${path} holds a download address`);
+    for (const name of Object.keys(optionalDependencies ?? {}))
+      if (!(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages))
+        complain("package-lock.json", `lacks ${name}, optional for ${path}`);
+  }
 }
 
 function checkDependencies({ dir, manifest }) {
