@@ -1,0 +1,176 @@
+import { PortcullisConfigError, PortcullisError } from "../errors.ts";
+import type {
+  CallEntry,
+  CallOutcome,
+  SessionSnapshot,
+  SessionStore,
+  Usage,
+} from "../ports/session-store.ts";
+import type { Clock } from "../ports/runtime.ts";
+
+/** Parts and bounds of {@link createMemorySessionStore}. */
+export interface MemorySessionStoreOptions {
+  readonly clock: Clock;
+  /** Most sessions held at the same time. Default 10 000. */
+  readonly maxSessions?: number;
+}
+
+interface Session {
+  /** False while nothing but use or labels was reported. */
+  opened: boolean;
+  calls: readonly CallEntry[];
+  truncated: boolean;
+  turn: number;
+  startedAt: number;
+  labels: readonly string[];
+  usage: Usage | undefined;
+  readonly running: Set<string>;
+}
+
+const MOST_CALLS = 256;
+const MOST_RUNNING = 4096;
+
+/**
+ * Creates a `SessionStore` in memory: the last 256 calls of each session, labels, and summed use.
+ *
+ * Opening without an entry changes nothing. When the store is full, the session that was idle for
+ * the longest time is forgotten, never one with a running call; from then on an unknown session
+ * that is not new counts as `truncated`. The first `close` of a call counts, a later one and one of
+ * an unknown call do nothing. Labels and use may be reported before the first call.
+ *
+ * A method rejects with `ERR_STORE_UNAVAILABLE` when every session has a running call, or one
+ * session has more than 4 096; with a `TypeError` for a repeated `ref`, an `outcome` that ends
+ * nothing, or use that is negative or not finite.
+ *
+ * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when `maxSessions` is not a positive whole number.
+ *
+ * @example
+ * ```ts
+ * const sessions = createMemorySessionStore({ clock });
+ * const entry = { ref: "1", tool: "read_ticket", outcome: "running", at: clock.now() } as const;
+ * const before = await sessions.open({ key: "s1", isNew: true, unknownLabels: [], entry });
+ * await sessions.close("s1", "1", "completed");
+ * ```
+ */
+export function createMemorySessionStore(options: MemorySessionStoreOptions): SessionStore {
+  const { clock, maxSessions = 10_000 } = options;
+  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
+    throw new PortcullisConfigError(
+      "maxSessions",
+      "`maxSessions` must be a positive whole number.",
+    );
+  }
+  // In order of use: the first one was idle for the longest time.
+  const sessions = new Map<string, Session>();
+  let hasForgotten = false;
+
+  const create = (): Session => ({
+    opened: false,
+    calls: Object.freeze([]),
+    truncated: false,
+    turn: 0,
+    startedAt: clock.now(),
+    labels: Object.freeze([]),
+    usage: undefined,
+    running: new Set(),
+  });
+  const forgetOne = (): void => {
+    for (const [key, { running }] of sessions) {
+      if (running.size > 0) continue;
+      sessions.delete(key);
+      hasForgotten = true;
+      return;
+    }
+    throw unavailable("full", "Every session that the store holds has a running call.");
+  };
+  const use = (key: string): Session => {
+    const known = sessions.get(key);
+    if (known === undefined && sessions.size >= maxSessions) forgetOne();
+    const session = known ?? create();
+    sessions.delete(key);
+    sessions.set(key, session);
+    return session;
+  };
+  const begin = (
+    session: Session,
+    {
+      isNew,
+      unknownLabels,
+    }: { readonly isNew: boolean; readonly unknownLabels: readonly string[] },
+  ): void => {
+    if (session.opened) return;
+    session.opened = true;
+    session.startedAt = clock.now();
+    if (isNew) return;
+    session.labels = union(session.labels, unknownLabels);
+    session.truncated = hasForgotten;
+  };
+
+  return {
+    async open({ key, entry, ...start }) {
+      if (entry === undefined) {
+        const copy = { ...(sessions.get(key) ?? create()) };
+        begin(copy, start);
+        return snapshot(copy);
+      }
+      const running = sessions.get(key)?.running;
+      if (running?.has(entry.ref)) throw new TypeError("A call's `ref` came twice.");
+      if (running !== undefined && running.size >= MOST_RUNNING) {
+        throw unavailable("running", "Too many calls of the session run at the same time.");
+      }
+      const session = use(key);
+      begin(session, start);
+      const before = snapshot(session);
+      append(session, entry);
+      return before;
+    },
+    async close(key, ref, outcome) {
+      if (outcome === "running") throw new TypeError("A call cannot end as `running`.");
+      if (!sessions.get(key)?.running.has(ref)) return;
+      finish(use(key), ref, outcome);
+    },
+    async addLabels(key, labels) {
+      const session = use(key);
+      session.labels = union(session.labels, labels);
+    },
+    async addUsage(key, usage) {
+      const { inputTokens, outputTokens } = usage;
+      if (![inputTokens, outputTokens].every((tokens) => Number.isFinite(tokens) && tokens >= 0)) {
+        throw new TypeError("Reported token use must be finite and not negative.");
+      }
+      const session = use(key);
+      session.usage = Object.freeze({
+        inputTokens: inputTokens + (session.usage?.inputTokens ?? 0),
+        outputTokens: outputTokens + (session.usage?.outputTokens ?? 0),
+      });
+    },
+  };
+}
+
+function append(session: Session, { ref, tool, outcome, at }: CallEntry): void {
+  const calls = [...session.calls, Object.freeze({ ref, tool, outcome, at })];
+  if (calls.length > MOST_CALLS) session.truncated = true;
+  session.calls = Object.freeze(calls.slice(-MOST_CALLS));
+  session.turn += 1;
+  if (outcome === "running") session.running.add(ref);
+}
+
+function finish(session: Session, ref: string, outcome: CallOutcome): void {
+  session.running.delete(ref);
+  session.calls = Object.freeze(
+    session.calls.map((call) => (call.ref === ref ? Object.freeze({ ...call, outcome }) : call)),
+  );
+}
+
+function snapshot({ calls, truncated, turn, startedAt, labels, usage }: Session): SessionSnapshot {
+  const held = { calls, truncated, turn, startedAt, labels };
+  return Object.freeze(usage === undefined ? held : { ...held, usage });
+}
+
+function union(held: readonly string[], added: readonly string[]): readonly string[] {
+  return Object.freeze([...new Set([...held, ...added])].toSorted());
+}
+
+function unavailable(reason: string, message: string): PortcullisError {
+  return new PortcullisError("ERR_STORE_UNAVAILABLE", message, { fields: { reason } });
+}

@@ -1,0 +1,256 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Awaitable } from "../../src/ports/runtime.ts";
+import type { CallEntry, CallOutcome, SessionStore } from "../../src/ports/session-store.ts";
+import type { FakeClock } from "./fake-clock.ts";
+import { createFakeClock, START } from "./fake-clock.ts";
+
+/** Makes the store under test; `maxSessions` absent = the store's own default. */
+export type CreateSessionStore = (parts: {
+  readonly clock: FakeClock;
+  readonly maxSessions?: number;
+}) => Awaitable<SessionStore>;
+
+export const entry = (ref: string, tool = "read"): CallEntry => ({
+  ref,
+  tool,
+  outcome: "running",
+  at: START,
+});
+
+export const start = (key: string, ref?: string, isNew = true) => {
+  const request = { key, isNew, unknownLabels: ["untrusted", "customer-data"] };
+  return ref === undefined ? request : { ...request, entry: entry(ref) };
+};
+
+/** What every `SessionStore` must do; durable stores run the same cases. */
+export function describeSessionStore(name: string, create: CreateSessionStore): void {
+  const make = (maxSessions?: number): Awaitable<SessionStore> => {
+    const clock = createFakeClock();
+    return create(maxSessions === undefined ? { clock } : { clock, maxSessions });
+  };
+
+  describe(`${name}: history`, () => {
+    test("gives the snapshot before the call", async () => {
+      const store = await make();
+      const empty = { calls: [], truncated: false, turn: 0, startedAt: START, labels: [] };
+      expect(await store.open(start("s", "1"))).toEqual(empty);
+      expect(await store.open(start("s", "2"))).toEqual({
+        ...empty,
+        turn: 1,
+        calls: [entry("1")],
+      });
+    });
+
+    test("shows parallel calls to each other", async () => {
+      const store = await make();
+      const refs = Array.from({ length: 50 }, (_, index) => String(index));
+      const snapshots = await Promise.all(refs.map((ref) => store.open(start("s", ref))));
+      const seen = snapshots.map(({ calls }) => calls.length).toSorted((a, b) => a - b);
+      expect(seen).toEqual(refs.map(Number));
+    });
+
+    test("records how a call ended, once", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      await store.open(start("s", "2"));
+      await store.close("s", "1", "completed");
+      await store.close("s", "1", "denied");
+      const { calls } = await store.open(start("s"));
+      expect(calls).toEqual([{ ...entry("1"), outcome: "completed" }, entry("2")]);
+    });
+
+    test("does nothing for a call or session that it does not know", async () => {
+      const store = await make();
+      await store.close("other", "1", "completed");
+      await store.open(start("s", "1"));
+      await store.close("s", "2", "completed");
+      expect((await store.open(start("s"))).calls).toEqual([entry("1")]);
+    });
+
+    test("refuses a call that ends as running, and a repeated ref", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      await expect(store.close("s", "1", "running")).rejects.toBeInstanceOf(Error);
+      await expect(store.open(start("s", "1"))).rejects.toBeInstanceOf(Error);
+      expect((await store.open(start("s"))).turn).toBe(1);
+    });
+
+    test("keeps the last 256 calls, and says that it dropped some", async () => {
+      const store = await make();
+      for (let ref = 0; ref < 256; ref += 1) await store.open(start("s", String(ref)));
+      const full = await store.open(start("s"));
+      expect([full.calls.length, full.truncated, full.turn]).toEqual([256, false, 256]);
+      await store.open(start("s", "256"));
+      const over = await store.open(start("s"));
+      expect([over.calls.length, over.truncated, over.turn]).toEqual([256, true, 257]);
+      expect([over.calls[0]?.ref, over.calls.at(-1)?.ref]).toEqual(["1", "256"]);
+    });
+
+    test("keeps sessions apart", async () => {
+      const store = await make();
+      await store.open(start("a", "1"));
+      await store.addLabels("a", ["x"]);
+      await store.addUsage("a", { inputTokens: 1, outputTokens: 1 });
+      const other = await store.open(start("b"));
+      expect([other.calls, other.labels, other.usage]).toEqual([[], [], undefined]);
+    });
+
+    test("gives out nothing that anyone can change", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      await store.addUsage("s", { inputTokens: 1, outputTokens: 1 });
+      const snapshot = await store.open(start("s"));
+      const parts = [snapshot, snapshot.calls, snapshot.calls[0], snapshot.labels, snapshot.usage];
+      expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true));
+    });
+  });
+
+  describe(`${name}: labels`, () => {
+    test("starts a session that is unknown and not new with every label", async () => {
+      const store = await make();
+      const labels = ["customer-data", "untrusted"];
+      expect((await store.open(start("s", "1", false))).labels).toEqual(labels);
+      expect((await store.open(start("s", "2", true))).labels).toEqual(labels);
+    });
+
+    test("starts a new session with none, and keeps it so", async () => {
+      const store = await make();
+      expect((await store.open(start("s", "1", true))).labels).toEqual([]);
+      expect((await store.open(start("s", "2", false))).labels).toEqual([]);
+    });
+
+    test("changes nothing when it is opened without a call", async () => {
+      const store = await make();
+      expect((await store.open(start("s", undefined, true))).labels).toEqual([]);
+      expect((await store.open(start("s", "1", false))).labels).toEqual([
+        "customer-data",
+        "untrusted",
+      ]);
+    });
+
+    test("adds labels and never loses one, however many write at once", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      const labels = Array.from({ length: 40 }, (_, index) => `l${index % 20}`);
+      await Promise.all(labels.map((label) => store.addLabels("s", [label])));
+      expect((await store.open(start("s"))).labels).toEqual([...new Set(labels)].toSorted());
+    });
+
+    test("keeps labels that came before the first call, beside those of an unknown session", async () => {
+      const store = await make();
+      await store.addLabels("s", ["early"]);
+      const { labels } = await store.open(start("s", "1", false));
+      expect(labels).toEqual(["customer-data", "early", "untrusted"]);
+    });
+  });
+
+  describe(`${name}: use`, () => {
+    test("sums what was reported, also before the first call", async () => {
+      const store = await make();
+      await store.addUsage("s", { inputTokens: 10, outputTokens: 1 });
+      await store.addUsage("s", { inputTokens: 5, outputTokens: 2 });
+      const first = await store.open(start("s", "1", false));
+      expect(first.usage).toEqual({ inputTokens: 15, outputTokens: 3 });
+      expect(first.labels).toEqual(["customer-data", "untrusted"]);
+    });
+
+    test.for([Number.NaN, -1, Infinity])("refuses use of %s tokens", async (tokens) => {
+      const store = await make();
+      const usage = { inputTokens: 1, outputTokens: tokens };
+      await expect(store.addUsage("s", usage)).rejects.toBeInstanceOf(Error);
+      expect((await store.open(start("s"))).usage).toBeUndefined();
+    });
+  });
+
+  describe(`${name}: bounds`, () => {
+    test("forgets the session that was idle for the longest time, which is then unknown", async () => {
+      const store = await make(2);
+      for (const key of ["a", "b"]) {
+        await store.open(start(key, "1"));
+        await store.close(key, "1", "completed");
+      }
+      await store.addLabels("a", ["x"]);
+      await store.open(start("c", "1"));
+      expect((await store.open(start("a"))).turn).toBe(1);
+      const back = await store.open(start("b", undefined, false));
+      expect(back).toMatchObject({
+        turn: 0,
+        truncated: true,
+        labels: ["customer-data", "untrusted"],
+      });
+    });
+
+    test("never forgets a session with a running call, and throws instead", async () => {
+      const store = await make(2);
+      await store.open(start("a", "1"));
+      await store.open(start("b", "1"));
+      await expect(store.open(start("c", "1"))).rejects.toBeInstanceOf(Error);
+      await expect(store.addLabels("c", ["x"])).rejects.toBeInstanceOf(Error);
+      await store.close("b", "1", "completed");
+      await store.open(start("c", "1"));
+      expect((await store.open(start("a"))).turn).toBe(1);
+    });
+
+    test("does not forget a call that still runs after 256 others", async () => {
+      const store = await make(1);
+      for (let ref = 0; ref <= 256; ref += 1) {
+        await store.open(start("s", String(ref)));
+        if (ref > 0) await store.close("s", String(ref), "completed");
+      }
+      await expect(store.open(start("t", "1"))).rejects.toBeInstanceOf(Error);
+      await store.close("s", "0", "completed");
+      await expect(store.open(start("t", "1"))).resolves.toMatchObject({ turn: 0 });
+    });
+  });
+
+  test(`${name}: agrees with a list of everything that happened`, async () => {
+    const outcomes = ["completed", "failed", "denied", "approval-required"] as const;
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("open" as const), key: fc.constantFrom("a", "b") }),
+      fc.record({
+        do: fc.constant("close" as const),
+        key: fc.constantFrom("a", "b"),
+        index: fc.nat(12),
+        outcome: fc.constantFrom<CallOutcome>(...outcomes),
+      }),
+      fc.record({
+        do: fc.constant("label" as const),
+        key: fc.constantFrom("a", "b"),
+        label: fc.constantFrom("x", "y", "z"),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), async (steps) => {
+        const store = await make();
+        const model = {
+          a: { calls: [] as CallEntry[], labels: new Set<string>() },
+          b: { calls: [] as CallEntry[], labels: new Set<string>() },
+        };
+        for (const [turn, one] of steps.entries()) {
+          const held = model[one.key];
+          if (one.do === "open") {
+            await store.open(start(one.key, String(turn)));
+            held.calls.push(entry(String(turn)));
+          } else if (one.do === "label") {
+            await store.addLabels(one.key, [one.label]);
+            held.labels.add(one.label);
+          } else {
+            const call = held.calls[one.index];
+            await store.close(one.key, call?.ref ?? "none", one.outcome);
+            if (call?.outcome !== "running") continue;
+            held.calls[one.index] = { ...call, outcome: one.outcome };
+          }
+        }
+        for (const key of ["a", "b"] as const) {
+          const { calls, labels, turn } = await store.open(start(key));
+          const expected = { calls: model[key].calls, turn: model[key].calls.length };
+          expect({ calls, turn, labels }).toEqual({
+            ...expected,
+            labels: [...model[key].labels].toSorted(),
+          });
+        }
+      }),
+    );
+  });
+}
