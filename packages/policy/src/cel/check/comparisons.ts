@@ -1,0 +1,168 @@
+import { didYouMean, listed, quoted } from "../../text/suggest.ts";
+import { BOOL, comparable, describeType, isMapping, maybe } from "../../types/type.ts";
+import type { Names, Type } from "../../types/type.ts";
+import type { CompareDraft, Draft, LiteralDraft } from "../draft.ts";
+import { describeDraft } from "./describe-draft.ts";
+import { fail } from "./checking.ts";
+import type { Checking } from "./checking.ts";
+
+/** Checks `==`, `!=`, the orderings and `in`. */
+export function checkComparison(draft: CompareDraft, checking: Checking): Type {
+  const a = checking.check(draft.a);
+  const b = checking.check(draft.b);
+  if (draft.op === "in") checkMembership(draft, [a, b], checking);
+  else if (draft.op === "eq" || draft.op === "ne") checkEquality(draft, [a, b], checking);
+  else checkOrder(draft, [a, b], checking);
+  return BOOL;
+}
+
+function checkEquality(draft: CompareDraft, [a, b]: readonly [Type, Type], checking: Checking): void {
+  if (refuseUntypedTime(draft, [a, b], checking)) return;
+  if (!comparable(a, b)) {
+    const other = a.kind === "null" ? draft.b : draft.a;
+    const message =
+      a.kind === "null" || b.kind === "null"
+        ? `${describeDraft(other)} is never null; ask \`has(…)\` whether it is there.`
+        : `${describeDraft(draft.a)} is ${describeType(a)} and ${describeDraft(draft.b)} is ${describeType(b)}; they are never equal.${conversionHint(draft, a, b)}`;
+    fail(checking, draft.span, message);
+    return;
+  }
+  checkNames(draft.a, b, checking);
+  checkNames(draft.b, a, checking);
+}
+
+function checkOrder(draft: CompareDraft, types: readonly [Type, Type], checking: Checking): void {
+  const [a, b] = types;
+  if (refuseUntypedTime(draft, types, checking)) return;
+  for (const [operand, type] of [
+    [draft.a, a],
+    [draft.b, b],
+  ] as const) {
+    if (!maybe(type, "int", "double", "string", "timestamp", "duration")) {
+      fail(checking, operand.span, `${describeDraft(operand)} is ${describeType(type)}, which has no order.`);
+      return;
+    }
+  }
+  if (comparable(a, b)) return;
+  fail(
+    checking,
+    draft.span,
+    `${describeDraft(draft.a)} is ${describeType(a)} and ${describeDraft(draft.b)} is ${describeType(b)}; they have no order.${conversionHint(draft, a, b)}`,
+  );
+}
+
+/** Facts of the host and arguments are JSON, which has no times: they are converted first. */
+function refuseUntypedTime(
+  draft: CompareDraft,
+  [a, b]: readonly [Type, Type],
+  checking: Checking,
+): boolean {
+  for (const [operand, type, other] of [
+    [draft.a, a, b],
+    [draft.b, b, a],
+  ] as const) {
+    const untyped = type.kind === "dyn" || type.kind === "union";
+    if (untyped && (other.kind === "timestamp" || other.kind === "duration")) {
+      fail(
+        checking,
+        operand.span,
+        `${describeDraft(operand)} is ${describeType(type)}; write \`${other.kind}(…)\` around it to compare it with a ${other.kind}.`,
+      );
+      return true;
+    }
+  }
+  return false;
+}
+
+function conversionHint(draft: CompareDraft, a: Type, b: Type): string {
+  for (const [text, other] of [
+    [draft.a, b],
+    [draft.b, a],
+  ] as const) {
+    if (text.op === "lit" && typeof text.value === "string") {
+      if (maybe(other, "int", "double") && /^-?\d+(\.\d+)?$/.test(text.value)) {
+        return " Write the number without quotes.";
+      }
+      if (other.kind === "bool" && /^(true|false)$/.test(text.value)) return " Write it without quotes.";
+    }
+    if (text.op === "lit" && typeof text.value === "number" && other.kind === "string") {
+      return " Write the text in quotes.";
+    }
+  }
+  for (const [type, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    if (type.kind === "string" && (other.kind === "timestamp" || other.kind === "duration")) {
+      return ` Write \`${other.kind}(…)\` around the string.`;
+    }
+  }
+  return "";
+}
+
+function checkMembership(draft: CompareDraft, [a, b]: readonly [Type, Type], checking: Checking): void {
+  if (!maybe(b, "list", "map", "object")) {
+    const hint = b.kind === "string" ? " For a part of a string write `x.contains(y)`." : "";
+    fail(checking, draft.b.span, `\`in\` looks into a list or a mapping; ${describeDraft(draft.b)} is ${describeType(b)}.${hint}`);
+    return;
+  }
+  if (b.kind === "list") {
+    const element = b.of();
+    if (comparable(a, element)) {
+      checkNames(draft.a, element, checking);
+      if (draft.b.op === "lit") checkNames(draft.b, a, checking);
+      return;
+    }
+    fail(
+      checking,
+      draft.span,
+      `${describeDraft(draft.a)} is ${describeType(a)}; the elements of ${describeDraft(draft.b)} are ${plural(element)}.`,
+    );
+    return;
+  }
+  if (isMapping(b)) checkKey(draft, a, checking);
+}
+
+function checkKey(draft: CompareDraft, key: Type, checking: Checking): void {
+  if (!maybe(key, "string")) {
+    fail(checking, draft.a.span, `Keys of a mapping are strings; ${describeDraft(draft.a)} is ${describeType(key)}.`);
+    return;
+  }
+  const holder = checking.types.get(draft.b);
+  const name = draft.a.op === "lit" ? draft.a.value : undefined;
+  if (holder?.kind !== "object" || holder.rest !== undefined || typeof name !== "string") return;
+  if (holder.member(name) !== undefined) return;
+  const near = didYouMean(name, holder.names) || `; there are ${listed(holder.names)}.`;
+  checking.soft.push({
+    draft: draft.a,
+    message: `${describeDraft(draft.b)} never has a member ${quoted(name)}${near}`,
+  });
+}
+
+/** Checks literal texts against the texts that the other side can be. */
+function checkNames(operand: Draft, other: Type, checking: Checking): void {
+  if (operand.op !== "lit") return;
+  const element = other.kind === "list" ? other.of() : other;
+  if (element.kind !== "string" || element.names === undefined) return;
+  for (const value of Array.isArray(operand.value) ? operand.value : [operand.value]) {
+    if (typeof value === "string") checkName(value, { operand, names: element.names, checking });
+  }
+}
+
+function checkName(
+  value: string,
+  { operand, names, checking }: { readonly operand: LiteralDraft; readonly names: Names; readonly checking: Checking },
+): void {
+  if (names.all.has(value)) return;
+  const near =
+    didYouMean(value, names.all) ||
+    (names.all.size === 0 ? "." : `; there ${names.all.size === 1 ? "is" : "are"} ${listed(names.all)}.`);
+  const message = `${quoted(value)} is no ${names.what}${near}`;
+  if (names.always) fail(checking, operand.span, message);
+  else checking.soft.push({ draft: operand, message });
+}
+
+function plural(type: Type): string {
+  const words = describeType(type);
+  return words.startsWith("a ") || words.startsWith("an ") ? `${words.replace(/^an? /, "")}s` : words;
+}

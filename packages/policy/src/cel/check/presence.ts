@@ -1,0 +1,80 @@
+import { quoted } from "../../text/suggest.ts";
+import { BOOL, DYN, comparable, describeType } from "../../types/type.ts";
+import type { Type } from "../../types/type.ts";
+import { describePath } from "../draft.ts";
+import type { Draft, HasDraft, OrValueDraft, PathDraft } from "../draft.ts";
+import { fail } from "./checking.ts";
+import type { Checking } from "./checking.ts";
+import { findFact } from "./facts.ts";
+import { findMember } from "./paths.ts";
+
+/** Checks `has(a.b)`; a member that no tool of the rule declares is a mistake. */
+export function checkHas(draft: HasDraft, checking: Checking): Type {
+  if (draft.a.op === "declared-fact") {
+    findFact(draft.a, checking);
+    return BOOL;
+  }
+  const member = findMember(draft.a, checking);
+  if (member === undefined) return BOOL;
+  noteMember(draft.a, member, checking);
+  return BOOL;
+}
+
+/** Checks `a.?b.orValue(v)`. */
+export function checkOrValue(draft: OrValueDraft, checking: Checking): Type {
+  const member = findMember(draft.a, checking);
+  if (member === undefined) return DYN;
+  noteMember(draft.a, member, checking);
+  const literal = checking.check(draft.b);
+  if (!member.declared) return literal;
+  if (member.type.kind === "dyn") return DYN;
+  if (member.type.kind === literal.kind) return member.type;
+  if (member.type.kind === "union" && comparable(member.type, literal)) return DYN;
+  const hint =
+    member.type.kind === "double" && literal.kind === "int" ? " Write the number with a point, such as `0.0`." : "";
+  fail(
+    checking,
+    draft.b.span,
+    `${quoted(describePath(draft.a))} is ${describeType(member.type)}; a value for its absence must be one too.${hint}`,
+  );
+  return DYN;
+}
+
+/** Notes the type of a member; one that this tool does not declare is wrong only if no tool does. */
+function noteMember(
+  path: PathDraft,
+  member: NonNullable<ReturnType<typeof findMember>>,
+  checking: Checking,
+): void {
+  if (member.declared) checking.types.set(path, member.type);
+  else checking.soft.push({ draft: path, message: member.message });
+}
+
+/**
+ * Whether an operand is true or false for this tool whatever the call: `has()` of what the tool
+ * does not declare is false, and what follows from that.
+ */
+export function knownTruth(draft: Draft, checking: Checking): boolean | undefined {
+  switch (draft.op) {
+    case "lit":
+      return typeof draft.value === "boolean" ? draft.value : undefined;
+    case "has": {
+      if (draft.a.op !== "path") return undefined;
+      const silent: Checking = { ...checking, problems: [], soft: [] };
+      return findMember(draft.a, silent)?.declared === false ? false : undefined;
+    }
+    case "not": {
+      const inner = knownTruth(draft.a, checking);
+      return inner === undefined ? undefined : !inner;
+    }
+    case "and":
+    case "or": {
+      const decisive = draft.op === "or";
+      const known = draft.of.map((operand) => knownTruth(operand, checking));
+      if (known.includes(decisive)) return decisive;
+      return known.includes(undefined) ? undefined : !decisive;
+    }
+    default:
+      return undefined;
+  }
+}

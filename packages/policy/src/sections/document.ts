@@ -1,0 +1,84 @@
+import type { PolicyDocument } from "@portcullis/core";
+import { matchShape } from "../shape/read-shape.ts";
+import { policyShape } from "../shape/policy-shape.ts";
+import { approvalShape } from "../shape/approval-shape.ts";
+import { locate } from "../source/located.ts";
+import { typeOfSchema } from "../types/schema-type.ts";
+import { DYN } from "../types/type.ts";
+import { DEFAULT_APPROVAL, compileApproval } from "./approval.ts";
+import type { Build, ReadFile } from "./build.ts";
+import { compileCatalogue } from "./catalogue.ts";
+import { compileLimits } from "./limits.ts";
+import { readFiles } from "./read-files.ts";
+import { compileRisk } from "./risk.ts";
+import { compileRoles } from "./roles.ts";
+import { compileRules } from "./rules.ts";
+import type { SchemaPart } from "./schema-source.ts";
+import { readSchemaSource } from "./schema-source.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Compiles all files of a policy; what is wrong is in the build's issues. */
+export async function compileDocument(build: Build): Promise<PolicyDocument | undefined> {
+  const files = await readFiles(build);
+  const main = files.find(({ isMain }) => isMain);
+  if (main === undefined) return undefined;
+
+  const roles = compileRoles(files, build);
+  const catalogue = await compileCatalogue(files, build);
+  const context = await readContext(main, build);
+  const declared = new Set(Object.keys(roles));
+  const surroundings: Surroundings = {
+    build,
+    catalogue,
+    roles: declared,
+    roots: {
+      roles: declared,
+      tools: new Set(catalogue.keys()),
+      context: context === undefined ? DYN : typeOfSchema(context.schema, "context"),
+    },
+    approval: approvalDefaults(main, declared, build),
+  };
+  const rules = compileRules(files, surroundings);
+  const limits = compileLimits(files, surroundings);
+  const risk = compileRisk(main, surroundings);
+
+  const source = matchShape(policyShape, main.content);
+  if (source === undefined || build.issues.count() > 0) return undefined;
+  return {
+    ast: 1,
+    name: source.name,
+    serial: 0,
+    identity: source.identity ?? "token",
+    mode: source.mode ?? "enforce",
+    roles,
+    tools: Object.fromEntries(
+      [...catalogue.values()].flatMap(({ name, entry }) => (entry === undefined ? [] : [[name, entry]])),
+    ),
+    rules,
+    limits,
+    risk,
+    approval: surroundings.approval,
+    audit: {
+      level: source.audit?.level ?? "basic",
+      ...(source.audit?.sink === undefined ? {} : { sink: source.audit.sink }),
+    },
+    ...(context === undefined ? {} : { context: context.schema }),
+  };
+}
+
+async function readContext(main: ReadFile, build: Build): Promise<SchemaPart | undefined> {
+  const located = locate(main.content, ["context"]);
+  if (located === undefined) return undefined;
+  return readSchemaSource({ file: main, located, path: ["context"] }, build);
+}
+
+function approvalDefaults(
+  main: ReadFile,
+  roles: ReadonlySet<string>,
+  build: Build,
+): PolicyDocument["approval"] {
+  const located = locate(main.content, ["approval"]);
+  const source = located === undefined ? undefined : matchShape(approvalShape, located);
+  if (located === undefined || source === undefined) return DEFAULT_APPROVAL;
+  return compileApproval(source, { located, path: ["approval"], defaults: DEFAULT_APPROVAL, roles, build });
+}
