@@ -1,0 +1,103 @@
+import type { LitNode, VarNode } from "../rule-ast.ts";
+import type { Condition, Evaluated, Frame, Value } from "./frame.ts";
+import { isObject } from "./frame.ts";
+import type { VariableSlot } from "./quantifiers.ts";
+import type { PathStep } from "./read-path.ts";
+import { readPath, readStep } from "./read-path.ts";
+import { hasDroppedCalls, readKeptCalls, rootReader } from "./roots.ts";
+import { createTypeTest } from "./static-type.ts";
+
+/** Names of the variables in scope, outermost first. */
+export type VariableScope = readonly string[];
+
+const SLOTS: readonly VariableSlot[] = ["outer", "inner"];
+
+/** The place of the next quantifier's variable, or undefined where nesting is too deep. */
+export function nextSlot(scope: VariableScope): VariableSlot | undefined {
+  return SLOTS[scope.length];
+}
+
+/** A typed path: what is not there, or is of another type than the AST says, is an error. */
+export function createVariable(node: VarNode, scope: VariableScope): Value {
+  const read = createPathReader(node, scope);
+  const isTyped = createTypeTest(node.t);
+  return (frame) => {
+    const value = read(frame);
+    return value !== undefined && isTyped(value) ? value : undefined;
+  };
+}
+
+/** `has(a.b)`: whether the last member is there; an error if what holds it is no map. */
+export function createPresence(node: VarNode, scope: VariableScope): Condition {
+  const last = node.path.at(-1);
+  if (typeof last !== "string") return () => 2;
+  const isKeptCalls = node.name === "session" && last === "calls";
+  const holder = createPathReader({ ...node, path: node.path.slice(0, -1) }, scope);
+  return (frame) => {
+    const value = holder(frame);
+    if (!isObject(value)) return 2;
+    return isKeptCalls || Object.hasOwn(value, last) ? 1 : 0;
+  };
+}
+
+/** `a.?b.orValue(v)`: `v` where `a` is there without `b`. */
+export function createOrValue(node: VarNode, fallback: LitNode, scope: VariableScope): Value {
+  const isPresent = createPresence(node, scope);
+  const read = createVariable(node, scope);
+  return (frame) => {
+    const present = isPresent(frame);
+    if (present === 2) return undefined;
+    return present === 1 ? read(frame) : fallback.value;
+  };
+}
+
+/** The list that a quantifier visits, and whether earlier elements of it were dropped. */
+export function createOver(node: VarNode):
+  | {
+      readonly over: Value;
+      readonly isOpen: (frame: Frame) => boolean;
+    }
+  | undefined {
+  const isCalls = node.name === "session" && node.path.length === 1 && node.path[0] === "calls";
+  return isCalls ? { over: readKeptCalls, isOpen: hasDroppedCalls } : undefined;
+}
+
+/** Reads the element that a quantifier is at. */
+export function createElement(name: string, scope: VariableScope): Value | undefined {
+  const slot = SLOTS[scope.indexOf(name)];
+  return slot === undefined ? undefined : (frame) => frame[slot];
+}
+
+function createPathReader(node: VarNode, scope: VariableScope): Value {
+  const { name, path } = node;
+  const element = createElement(name, scope);
+  if (element !== undefined) return createWalk(element, path);
+  const common = COMMON.get(JSON.stringify([name, ...path]));
+  if (common !== undefined) return common;
+  const root = rootReader(name);
+  return root === undefined ? () => undefined : createWalk(root, path);
+}
+
+// The usual depths without a loop: conditions spend most of their time here.
+function createWalk(root: Value, path: readonly PathStep[]): Value {
+  const [first, ...others] = path;
+  if (first === undefined) return root;
+  if (others.length > 0) return (frame) => readPath(root(frame), path);
+  return (frame) => {
+    const value = root(frame);
+    return value === undefined ? undefined : readStep(value, first);
+  };
+}
+
+// Read by nearly every rule, and without making the whole root.
+const COMMON: ReadonlyMap<string, (frame: Frame) => Evaluated> = new Map(
+  Object.entries({
+    '["principal","agent","id"]': (frame: Frame) => frame.agent.id,
+    '["principal","agent","roles"]': (frame: Frame) => frame.agent.roles,
+    '["principal","user","id"]': (frame: Frame) => frame.principal.user?.id,
+    '["principal","user","roles"]': (frame: Frame) => frame.principal.user?.roles,
+    '["flow","session"]': (frame: Frame) => frame.session?.labels,
+    '["session","turn"]': (frame: Frame) => frame.session?.turn,
+    '["session","startedAt"]': (frame: Frame) => frame.session?.startedAt,
+  }),
+);

@@ -1,0 +1,110 @@
+import { isObject } from "../evaluate/frame.ts";
+import type { Json, JsonObject } from "../json.ts";
+import { checkCondition } from "./check-node.ts";
+import { checkFactPlace } from "./check-reads.ts";
+import type { IssueReport } from "./issue-report.ts";
+import { checkToolNames, factType, identifier, key, name, pin } from "./names.ts";
+import { parsePointer } from "./pointer.ts";
+import { anyObject, checkMembers, choice, flag, list, number, object } from "./shape.ts";
+import type { Check } from "./shape.ts";
+
+/** Classes of tools. */
+export const TOOL_CLASSES = [
+  "read",
+  "write",
+  "delete",
+  "execute",
+  "send",
+  "pay",
+  "delegate",
+] as const;
+
+/** A pointer of RFC 6901. */
+export const pointer: Check = (report, value, path) => {
+  if (typeof value !== "string" || parsePointer(value) === undefined) {
+    report.add(path, "This must be an RFC 6901 pointer.");
+  }
+};
+
+const factKey: Check = (report, value, path) => {
+  identifier(report, value, path);
+  key(report, value, path);
+};
+
+const fact = object({
+  required: {
+    type: factType,
+    at: (report, value, path) => checkFactPlace(report, value, path),
+  },
+  optional: { options: anyObject, optional: flag },
+});
+
+const result = object({
+  required: { labels: list(name, { isUnique: true }) },
+  optional: { maxBytes: number({ min: 1 }) },
+});
+
+/** Checks the catalogue. */
+export const checkTools: Check = (report, value, path) => {
+  if (!isObject(value)) {
+    report.add(path, "This must be an object of tools by name.");
+    return;
+  }
+  const named: { name: string; origin: unknown; path: string }[] = [];
+  for (const [tool, entry] of Object.entries(value)) {
+    const place = `${path}/${tool.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    checkEntry(report, entry, place);
+    if (isObject(entry)) named.push({ name: tool, origin: entry["origin"], path: place });
+  }
+  checkToolNames(report, named);
+};
+
+function checkEntry(report: IssueReport, value: Json, path: string): void {
+  const entry = checkMembers(report, value, path, {
+    required: {
+      class: choice(TOOL_CLASSES),
+      sensitivity: choice(["public", "internal", "confidential", "restricted"]),
+      reversible: flag,
+      origin: choice(["local", "mcp", "provider"]),
+      input: anyObject,
+      result,
+    },
+    optional: {
+      resource: anyObject,
+      pin,
+      facts: checkFacts,
+      flow: object({ optional: { exempt: list(pointer, { isUnique: true }) } }),
+      effects: anyObject,
+    },
+  });
+  if (entry !== undefined) checkResource(report, entry, path);
+}
+
+const checkFacts: Check = (report, value, path) => {
+  if (!isObject(value)) {
+    report.add(path, "This must be an object of facts by name.");
+    return;
+  }
+  for (const [factName, declaration] of Object.entries(value)) {
+    factKey(report, factName, `${path}/${factName}`);
+    fact(report, declaration, `${path}/${factName}`);
+  }
+};
+
+function checkResource(report: IssueReport, entry: JsonObject, path: string): void {
+  const resource = Object.hasOwn(entry, "resource") ? entry["resource"] : undefined;
+  const input = Object.hasOwn(entry, "input") ? entry["input"] : undefined;
+  if (resource === undefined || !isObject(resource)) return;
+  const place = `${path}/resource`;
+  checkMembers(report, resource, place, {
+    required: {
+      type: name,
+      id: (into, value, at) => {
+        const schemas = input === undefined ? [] : [{ tool: "this tool", input }];
+        checkCondition({ report: into, roles: new Set(), schemas }, value, at);
+        const isArgument = isObject(value) && value["op"] === "var" && value["name"] === "args";
+        if (!isArgument) into.add(at, "This must be a path below args.");
+      },
+    },
+  });
+}
