@@ -1,0 +1,217 @@
+import { isAIMessage, isToolMessage, ToolMessage } from "@langchain/core/messages";
+import type { BaseMessage } from "@langchain/core/messages";
+import type { ToolCall as LangChainToolCall } from "@langchain/core/messages/tool";
+import { Command, interrupt } from "@langchain/langgraph";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { toModelText } from "@portcullis/core";
+import type {
+  ApprovalRecord,
+  ContextInput,
+  Decision,
+  Guard,
+  Outcome,
+  ToolCall,
+} from "@portcullis/core";
+import { resolveCallContext } from "./framework-call.ts";
+import type { LangGraphOptions } from "./framework-call.ts";
+import type { LangChainTool } from "./guarded-tools.ts";
+import { recordRefusal } from "./record-refusal.ts";
+import { toToolCall } from "./to-tool-call.ts";
+
+/** Options of {@link guardNode}. */
+export interface GuardNodeOptions extends LangGraphOptions {
+  /** Node to go to when no call is left. */
+  readonly agent: string;
+  /** Node that runs the tools; make it with `guardToolNode`. */
+  readonly tools: string;
+  /**
+   * The guarded tools of that node. Needed where a tool's own schema changes arguments (defaults,
+   * coercion), a tool is pinned or comes from an MCP server: the node then asks for exactly the
+   * call that the tool will make.
+   */
+  readonly toolset?: readonly LangChainTool[];
+}
+
+/** One call that waits for a person, as the interrupt names it. */
+export interface ApprovalPrompt {
+  /** Id of the request; an answer is given to the guard, with proof. */
+  readonly approvalId: string;
+  /** Version of the request, which an answer must name. */
+  readonly version: number;
+  /** The model's call id, if it gave one. */
+  readonly toolCallId?: string;
+  /** Name in the policy. */
+  readonly tool: string;
+  /** Fixed text of the policy, without values. */
+  readonly summary: string;
+  /** ISO 8601 in UTC. */
+  readonly expiresAt: string;
+}
+
+/** The value of the interrupt that {@link guardNode} raises. */
+export interface ApprovalInterrupt {
+  readonly type: "portcullis.approval";
+  readonly requests: readonly ApprovalPrompt[];
+}
+
+/** A node function over a state with `messages`. */
+export type GuardNode = (
+  state: { readonly messages: readonly BaseMessage[] },
+  config: LangGraphRunnableConfig,
+) => Promise<Command<unknown, { messages: ToolMessage[] }>>;
+
+/**
+ * A node before the tools: answers refused calls with denials, pauses once for all that need a
+ * person, and goes on to the tools or back to the agent.
+ *
+ * What the graph is resumed with is ignored; only an answer proven to the guard grants. The tools
+ * must be guarded themselves: this node explains and pauses, it does not enforce.
+ *
+ * @example
+ * ```ts
+ * import { MessagesAnnotation, StateGraph } from "@langchain/langgraph";
+ * import type { Guard } from "@portcullis/core";
+ *
+ * function build(guard: Guard) {
+ *   return new StateGraph(MessagesAnnotation).addNode(
+ *     "guard",
+ *     guardNode({ guard, agent: "agent", tools: "tools" }),
+ *   );
+ * }
+ * ```
+ */
+export function guardNode(options: GuardNodeOptions): GuardNode {
+  const { guard } = options;
+  return async ({ messages }, config) => {
+    config.signal?.throwIfAborted();
+    const calls = await Promise.all(
+      openCalls(messages).map((call) => toQuestion(call, options, config)),
+    );
+    let answers = await checkAll(guard, calls);
+    if (options.approvals !== "deny" && answers.some(({ decision }) => isWaiting(decision))) {
+      const requests = await requestApprovals(guard, answers);
+      if (requests.length > 0) {
+        // Whatever the graph is resumed with only wakes it.
+        interrupt({ type: "portcullis.approval", requests } satisfies ApprovalInterrupt);
+      }
+      answers = await checkAll(guard, calls);
+    }
+    const refusals = await Promise.all(refused(answers).map((question) => refuse(guard, question)));
+    const update = { messages: refusals.filter((message) => message !== undefined) };
+    const isDone = update.messages.length === calls.length;
+    return new Command({ update, goto: isDone ? options.agent : options.tools });
+  };
+}
+
+/** One call of the model, as the guard is asked about it. */
+interface Question {
+  readonly call: LangChainToolCall;
+  readonly asked: ToolCall;
+  readonly context: ContextInput | undefined;
+}
+
+interface Answer extends Question {
+  readonly decision: Decision;
+}
+
+/** The calls of the last AI message that no tool message answers yet, as `ToolNode` finds them. */
+function openCalls(messages: readonly BaseMessage[]): readonly LangChainToolCall[] {
+  const answered = new Set(
+    messages.filter((message) => isToolMessage(message)).map((message) => message.tool_call_id),
+  );
+  const calls = messages.findLast((message) => isAIMessage(message))?.tool_calls ?? [];
+  return calls.filter(({ id }) => id === undefined || !answered.has(id));
+}
+
+async function toQuestion(
+  call: LangChainToolCall,
+  options: GuardNodeOptions,
+  config: LangGraphRunnableConfig,
+): Promise<Question> {
+  const tool = options.toolset?.find(({ name }) => name === call.name);
+  const asked = await toToolCall(call, tool, options);
+  return { call, asked, context: await resolveCallContext(options, asked, config) };
+}
+
+async function checkAll(guard: Guard, questions: readonly Question[]): Promise<readonly Answer[]> {
+  return Promise.all(
+    questions.map(async (question) => ({
+      ...question,
+      decision: await guard.check(question.asked, question.context),
+    })),
+  );
+}
+
+function isWaiting({ outcome }: Decision): boolean {
+  return outcome === "approval-required";
+}
+
+/** Stores a request for every call that waits for a person, and lists those still open. */
+async function requestApprovals(
+  guard: Guard,
+  answers: readonly Answer[],
+): Promise<readonly ApprovalPrompt[]> {
+  const prompts: ApprovalPrompt[] = [];
+  for (const { call, decision } of answers) {
+    if (decision.outcome !== "approval-required") continue;
+    const request = await requestApproval(guard, decision);
+    if (request?.state !== "pending") continue;
+    prompts.push({
+      approvalId: request.id,
+      version: request.version,
+      ...(call.id === undefined ? {} : { toolCallId: call.id }),
+      tool: decision.tool,
+      summary: decision.denial.message,
+      expiresAt: new Date(request.expiresAt).toISOString(),
+    });
+  }
+  return prompts;
+}
+
+async function requestApproval(
+  guard: Guard,
+  decision: Decision,
+): Promise<ApprovalRecord | undefined> {
+  try {
+    return await guard.requestApproval(decision);
+  } catch {
+    // The refusal below names the reason.
+    return undefined;
+  }
+}
+
+/**
+ * The calls that get their denial here. `ToolNode` skips every call of an answered id, so a call
+ * without an id, or one that shares it with a permitted call, is left to the guarded tool.
+ */
+function refused(answers: readonly Answer[]): readonly Answer[] {
+  const permitted = new Set(
+    answers.filter(({ decision }) => decision.outcome === "permit").map(({ call }) => call.id),
+  );
+  return answers.filter(
+    ({ call, decision }) =>
+      decision.outcome !== "permit" && call.id !== undefined && !permitted.has(call.id),
+  );
+}
+
+async function refuse(
+  guard: Guard,
+  { call, asked, context }: Question,
+): Promise<ToolMessage | undefined> {
+  const outcome = await recordRefusal(guard, asked, context);
+  if (outcome === undefined) return undefined;
+  // A call that is permitted meanwhile has run only where a dry run had captured its effects.
+  const isCompleted = outcome.kind === "completed";
+  return new ToolMessage({
+    status: isCompleted ? "success" : "error",
+    tool_call_id: call.id ?? "",
+    name: call.name,
+    content: toText(outcome),
+  });
+}
+
+function toText(outcome: Outcome<unknown>): string {
+  if (outcome.kind === "failed") return outcome.error.message;
+  if (outcome.kind !== "completed") return toModelText(outcome.denial);
+  return typeof outcome.value === "string" ? outcome.value : (JSON.stringify(outcome.value) ?? "");
+}
