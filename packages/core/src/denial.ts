@@ -3,10 +3,59 @@ import type { Issue } from "./errors.ts";
 /** When a caller may try again. */
 export type Retryable = "no" | "after-change" | "after-approval" | "later";
 
+/** A denial code: kebab-case, from a closed list, stable across versions. */
+export type DenialCode =
+  | "tool-unknown"
+  | "tool-unguarded"
+  | "definition-unknown"
+  | "definition-changed"
+  | "definition-stale"
+  | "context-missing"
+  | "session-mismatch"
+  | "identity-unavailable"
+  | "not-delegated"
+  | "replay-store-full"
+  | "replay-store-cold"
+  | "token-invalid"
+  | "token-expired"
+  | "token-audience"
+  | "token-replayed"
+  | "token-revoked"
+  | "token-unavailable"
+  | "delegation-widened"
+  | "delegation-too-deep"
+  | "bundle-invalid"
+  | "bundle-signature"
+  | "bundle-rollback"
+  | "bundle-expired"
+  | "bundle-unavailable"
+  | "arguments-invalid"
+  | "arguments-not-plain"
+  | "arguments-too-large"
+  | "session-unavailable"
+  | "no-applicable-rule"
+  | "forbidden-by-rule"
+  | "risk-too-high"
+  | "evaluation-failed"
+  | "work-exceeded"
+  | "obligation-conflict"
+  | "obligation-failed"
+  | "limit-exceeded"
+  | "limit-unavailable"
+  | "dry-run-unavailable"
+  | "dry-run-refused"
+  | "approval-required"
+  | "approval-refused"
+  | "approval-expired"
+  | "approval-limit"
+  | "approval-unavailable"
+  | "record-unavailable"
+  | "timed-out";
+
 /** What the table below says about one denial code. */
-interface DenialText {
+export interface DenialText {
   /** The stage that gives it. */
-  readonly stage: string;
+  readonly stage: "admit" | "authenticate" | "validate" | "inspect" | "decide" | "fulfil" | "any";
   /** Default for {@link Denial.retryable}. */
   readonly retryable: Retryable;
   /** Default text for the model. */
@@ -19,7 +68,7 @@ interface DenialText {
  * The closed list of denial codes with their stage, default text and whether a retry can help.
  * The table in `docs/denials.md` is generated from it and compared by a test.
  */
-export const DENIALS = {
+export const DENIALS: Readonly<Record<DenialCode, DenialText>> = {
   "tool-unknown": {
     stage: "admit",
     retryable: "no",
@@ -257,14 +306,11 @@ export const DENIALS = {
     message: "The call could not be put on record and therefore may not run.",
   },
   "timed-out": {
-    stage: "any stage before the run",
+    stage: "any",
     retryable: "later",
     message: "The decision took too long.",
   },
-} as const satisfies Readonly<Record<string, DenialText>>;
-
-/** A denial code: kebab-case, from a closed list, stable across versions. */
-export type DenialCode = keyof typeof DENIALS;
+};
 
 /** Tells whether a text is a denial code of this version. */
 export function isDenialCode(value: string): value is DenialCode {
@@ -315,7 +361,7 @@ export interface DenialOptions extends Partial<Omit<Denial, "code" | "decisionId
 
 /** Makes a denial from its code with the table's texts; options override them. */
 export function createDenial(code: DenialCode, options: DenialOptions): Denial {
-  const entry: DenialText = DENIALS[code];
+  const entry = DENIALS[code];
   const base =
     entry.hint === undefined
       ? { code, message: entry.message, retryable: entry.retryable }

@@ -14,7 +14,7 @@ const call = (more: Partial<LimitedCall> = {}): LimitedCall => ({
   principal: trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } }),
   facts: {},
   sessionKey: "s1",
-  evaluateNumber: () => 20,
+  costOf: () => 20,
   ...more,
 });
 
@@ -132,7 +132,7 @@ describe("limitDemands", () => {
     "refuses a cost of %s",
     (cost) => {
       const budgeted = limit({ budget: { unit: "usd", amount: 5, windowSeconds: 60, cost: COST } });
-      expect(() => demandsOf([budgeted], { evaluateNumber: () => cost })).toThrow(
+      expect(() => demandsOf([budgeted], { costOf: () => cost })).toThrow(
         refusal("limit-unavailable"),
       );
     },
@@ -140,11 +140,11 @@ describe("limitDemands", () => {
 
   test("refuses a cost that throws, but lets a refusal through", () => {
     const budgeted = limit({ budget: { unit: "usd", amount: 5, windowSeconds: 60, cost: COST } });
-    expect(() => demandsOf([budgeted], { evaluateNumber: thrower(new Error("x")) })).toThrow(
+    expect(() => demandsOf([budgeted], { costOf: thrower(new Error("x")) })).toThrow(
       refusal("limit-unavailable"),
     );
     const exceeded = new Refusal("work-exceeded");
-    expect(() => demandsOf([budgeted], { evaluateNumber: thrower(exceeded) })).toThrow(exceeded);
+    expect(() => demandsOf([budgeted], { costOf: thrower(exceeded) })).toThrow(exceeded);
   });
 
   test("refuses a token budget, which is counted elsewhere", () => {
@@ -154,16 +154,16 @@ describe("limitDemands", () => {
 
   test("costs one where the budget says nothing, and evaluates a cost once", () => {
     let evaluated = 0;
-    const evaluateNumber = (): number => (evaluated += 1);
+    const costOf = (): number => (evaluated += 1);
     const plain = limit({ rates: [], budget: { unit: "calls", amount: 5, windowSeconds: 60 } });
-    expect(demandsOf([plain], { evaluateNumber })).toMatchObject([{ cost: 1 }]);
+    expect(demandsOf([plain], { costOf })).toMatchObject([{ cost: 1 }]);
     expect(evaluated).toBe(0);
     const principal = trustedPrincipal({ agent: { id: "b" }, delegators: [{ id: "a" }] });
     const priced = limit({
       rates: [],
       budget: { unit: "usd", amount: 5, windowSeconds: 60, cost: COST },
     });
-    const demands = demandsOf([priced], { principal, evaluateNumber });
+    const demands = demandsOf([priced], { principal, costOf });
     expect(demands).toMatchObject([{ cost: 1 }, { cost: 1 }]);
   });
 

@@ -52,7 +52,12 @@ export async function activatePolicy(
   for (const [tool, entry] of Object.entries(document.tools)) {
     const path = `/tools/${tool}/input`;
     const origin = entry.origin === "mcp" ? "foreign" : "trusted";
-    const validator = await compileSchema(parts, entry.input, { path, origin, closed: true }, issues);
+    const validator = await compileSchema(
+      parts,
+      entry.input,
+      { path, origin, closed: true },
+      issues,
+    );
     if (validator !== undefined) validators.set(tool, validator);
   }
   const contextValidator =

@@ -51,7 +51,9 @@ export function readCall(call: ToolCall): ToolCall {
     ...(origin === undefined ? {} : { origin }),
     ...(typeof parentCallId === "string" ? { parentCallId } : {}),
     // Anything but a clear `false` asks for approval: it only narrows.
-    ...(requireApproval === undefined || requireApproval === false ? {} : { requireApproval: true }),
+    ...(requireApproval === undefined || requireApproval === false
+      ? {}
+      : { requireApproval: true }),
     isSuspension: (error) => call.isSuspension?.(error) === true,
   };
 }

@@ -47,17 +47,17 @@ export async function checkCall(
 }
 
 async function toStanding(runtime: GuardRuntime, decided: DecidedCall): Promise<Standing> {
-  const terms = decided.approval;
-  if (terms === undefined) return { kind: "permit" };
-  const view = await runtime.approvals.look(decided.binding);
+  const { approval, binding } = decided;
+  if (approval === undefined) return { kind: "permit" };
+  const view = await runtime.approvals.look(binding, approval);
   if (view.state === "granted") return { kind: "permit" };
   if (view.state === "refused") return { kind: "deny", cause: new Refusal("approval-refused") };
   const pending = view.state === "pending" ? view.record : undefined;
   return {
     kind: "approval-required",
     cause: new Refusal(view.state === "expired" ? "approval-expired" : "approval-required"),
-    id: await runtime.approvals.approvalId(decided.binding),
-    terms: pending?.terms ?? terms,
-    expiresAt: pending?.expiresAt ?? runtime.clock.now() + terms.expiresSeconds * 1000,
+    id: view.id,
+    terms: pending?.terms ?? approval.terms,
+    expiresAt: pending?.expiresAt ?? runtime.clock.now() + approval.terms.expiresSeconds * 1000,
   };
 }

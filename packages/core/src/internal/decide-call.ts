@@ -1,4 +1,4 @@
-import type { ApprovalBinding } from "../approvals/approval-ledger.ts";
+import type { ApprovalBinding, ApprovalUse } from "../approvals/approval-ledger.ts";
 import type { ContextInput } from "../call-context.ts";
 import type { ApprovalTerms } from "../policy-document.ts";
 import { Refusal } from "../refusal.ts";
@@ -15,8 +15,8 @@ import type { GuardRuntime } from "./guard-runtime.ts";
 export interface DecidedCall {
   /** What an approval of exactly this call is bound to. */
   readonly binding: ApprovalBinding;
-  /** Terms of the approval, where one is demanded. */
-  readonly approval: ApprovalTerms | undefined;
+  /** The approval that is demanded, if any. */
+  readonly approval: ApprovalUse | undefined;
 }
 
 /**
@@ -82,7 +82,9 @@ export async function decideCall(
     state.verdict ??= demandedApproval(state) === undefined ? "permit" : "approval-required";
     return { binding, approval: undefined };
   }
-  return { binding, approval: demandedApproval(state) };
+  const terms = demandedApproval(state);
+  const approval = terms === undefined ? undefined : { terms, callId: call.callId };
+  return { binding, approval };
 }
 
 function refuseDenied(decided: NonNullable<CallState["decided"]>): void {

@@ -2,12 +2,15 @@ import type { ContextInput } from "../call-context.ts";
 import type { Outcome } from "../decision.ts";
 import type { Run } from "../guard.ts";
 import { releaseReservation } from "../stages/fulfil.ts";
+import type { CallOutcome } from "../ports/session-store.ts";
+import type { RecordInput } from "../stages/record.ts";
 import { record } from "../stages/record.ts";
 import type { ToolCall } from "../tool-call.ts";
 import type { CallState } from "./call-state.ts";
 import { beginCall, readCall, readSignal } from "./call-state.ts";
 import { createDeadline } from "./deadline.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
+import { withoutHanging } from "./in-time.ts";
 import { notifyQuietly } from "./notify-quietly.ts";
 import type { PreparedCall } from "./prepare-call.ts";
 import { ApprovalNeeded, prepareCall } from "./prepare-call.ts";
@@ -36,8 +39,8 @@ export async function executeCall<T>(
   } catch (cause) {
     abandon(runtime, preparing);
     if (!deadline.isAbort(cause)) return await refuse(runtime, state, cause);
-    await closeSession(runtime, state, "failed");
-    await record(runtime, state, { phase: "outcome", action: "deny", result: "aborted" });
+    const ended = { phase: "outcome", action: "deny", result: "aborted" } as const;
+    await end(runtime, state, "failed", ended);
     throw cause;
   } finally {
     deadline.dispose();
@@ -65,11 +68,16 @@ async function refuse(
 ): Promise<Outcome<never>> {
   if (cause instanceof ApprovalNeeded) {
     const { id, expiresAt } = cause.record;
-    const standing = { kind: "approval-required", cause, id, terms: cause.terms, expiresAt } as const;
+    const standing = {
+      kind: "approval-required",
+      cause,
+      id,
+      terms: cause.terms,
+      expiresAt,
+    } as const;
     const decision = toDecision(state, standing, runtime.clock.now());
     if (decision.outcome === "approval-required") {
-      await closeSession(runtime, state, "approval-required");
-      await record(runtime, state, {
+      await end(runtime, state, "approval-required", {
         phase: "outcome",
         action: "approval-required",
         result: "approval-required",
@@ -83,8 +91,7 @@ async function refuse(
   const decision = toDecision(state, { kind: "deny", cause }, runtime.clock.now());
   if (decision.outcome !== "deny") throw new TypeError("A refusal was turned into a permit.");
   const { denial } = decision;
-  await closeSession(runtime, state, "denied");
-  await record(runtime, state, {
+  await end(runtime, state, "denied", {
     phase: "outcome",
     action: "deny",
     result: "denied",
@@ -92,6 +99,20 @@ async function refuse(
   });
   tellAboutRisk(runtime, state, denial.code);
   return { kind: "denied", decision, denial };
+}
+
+/** Notes the end of a call that did not run; a store that hangs does not hold up the refusal. */
+function end(
+  runtime: GuardRuntime,
+  state: CallState,
+  outcome: CallOutcome,
+  ended: RecordInput,
+): Promise<void> {
+  const work = async (): Promise<void> => {
+    await closeSession(runtime, state, outcome);
+    await record(runtime, state, ended);
+  };
+  return withoutHanging(runtime, work());
 }
 
 function tellAboutRisk(runtime: GuardRuntime, state: CallState, code: string): void {

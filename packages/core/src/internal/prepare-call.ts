@@ -1,27 +1,30 @@
-import type { ApprovalBinding } from "../approvals/approval-ledger.ts";
+import type { ApprovalBinding, ApprovalUse } from "../approvals/approval-ledger.ts";
 import type { ContextInput } from "../call-context.ts";
+import { evaluateCost } from "../evaluate-cost.ts";
 import { limitDemands } from "../limits/limit-demands.ts";
 import type { ApprovalTerms } from "../policy-document.ts";
 import type { ApprovalRecord } from "../ports/approval-store.ts";
+import type { LimitDemand } from "../ports/limit-store.ts";
 import { Refusal } from "../refusal.ts";
-import type { Fulfilled } from "../stages/fulfil.ts";
+import type { Fulfilled, Grant } from "../stages/fulfil.ts";
 import { fulfil } from "../stages/fulfil.ts";
 import { toRecord } from "../stages/record.ts";
 import type { CallState } from "./call-state.ts";
 import type { Deadline } from "./deadline.ts";
-import type { DecidedCall } from "./decide-call.ts";
 import { decideCall } from "./decide-call.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
+import type { CanonicalArgs } from "../tool-call.ts";
 import { notifyQuietly } from "./notify-quietly.ts";
+import { toEvaluationRequest } from "./to-evaluation-request.ts";
 
 /** A call that may run now. */
-export interface PreparedCall extends DecidedCall, Fulfilled {
+export interface PreparedCall extends Fulfilled {
   /** Identifies the call among suspended ones. */
   readonly suspensionKey: string;
   /** How often it was suspended before. */
   readonly suspensions: number;
-  /** Whether a grant was consumed for it. */
-  readonly granted: boolean;
+  /** The grant that was consumed for it. */
+  readonly grant: Grant | undefined;
 }
 
 /** A call that waits for a person; its request is stored. */
@@ -57,23 +60,14 @@ export async function prepareCall(
   if (args === undefined) throw new Refusal("evaluation-failed");
   if (decided.approval !== undefined) {
     const cause = new Refusal("approval-required");
-    await refuseWithoutGrant(runtime, state, decided, { terms: decided.approval, cause });
+    await refuseWithoutGrant(runtime, state, decided.binding, { use: decided.approval, cause });
   }
   work.deadline.check();
   const suspensionKey = JSON.stringify([caller.sessionKey, state.call.callId, args.argsDigest]);
   const suspended = runtime.suspended.take(suspensionKey);
-  const demands = shadow
-    ? []
-    : limitDemands(policy.compiled, {
-        tool: state.call.tool,
-        args: args.args,
-        principal: caller.principal,
-        facts: caller.facts,
-        sessionKey: caller.sessionKey,
-        now: runtime.clock.now(),
-      });
+  const demands = shadow ? [] : listDemands(runtime, state, args.args);
   const intent = await toRecord(runtime, state, { phase: "intent", action: "permit" });
-  const attempt = (grant: ApprovalBinding | undefined): Promise<Fulfilled> =>
+  const attempt = (grant: Grant | undefined): Promise<Fulfilled> =>
     fulfil(
       runtime,
       {
@@ -89,36 +83,41 @@ export async function prepareCall(
       },
       work.deadline,
     );
-  let grant = decided.approval === undefined ? undefined : decided.binding;
+  let grant: Grant | undefined =
+    decided.approval === undefined
+      ? undefined
+      : { binding: decided.binding, use: decided.approval };
   let fulfilled: Fulfilled;
   try {
     fulfilled = await attempt(grant);
   } catch (cause) {
     if (!(cause instanceof Refusal) || cause.code !== "approval-required") throw cause;
     // A soft limit was crossed: ask with the policy's own terms.
-    await refuseWithoutGrant(runtime, state, decided, { terms: policy.document.approval, cause });
-    grant = decided.binding;
+    const use = { terms: policy.document.approval, callId: state.call.callId };
+    await refuseWithoutGrant(runtime, state, decided.binding, { use, cause });
+    grant = { binding: decided.binding, use };
     fulfilled = await attempt(grant);
   }
   delete state.decisionMs;
   const suspensions = suspended?.times ?? 0;
-  return { ...decided, ...fulfilled, suspensionKey, suspensions, granted: grant !== undefined };
+  return { ...fulfilled, suspensionKey, suspensions, grant };
 }
 
 /** Asks for the approval unless a usable grant is there. */
 async function refuseWithoutGrant(
   runtime: GuardRuntime,
   state: CallState,
-  decided: DecidedCall,
-  demand: { readonly terms: ApprovalTerms; readonly cause: Refusal },
+  binding: ApprovalBinding,
+  demand: { readonly use: ApprovalUse; readonly cause: Refusal },
 ): Promise<void> {
-  const { terms, cause } = demand;
-  const standing = await runtime.approvals.look(decided.binding);
+  const { use, cause } = demand;
+  const { terms } = use;
+  const standing = await runtime.approvals.look(binding, use);
   if (standing.state === "granted") return;
   if (standing.state === "refused") throw new Refusal("approval-refused");
   const code = standing.state === "expired" ? "approval-expired" : cause.code;
   state.verdict = "approval-required";
-  const record = await runtime.approvals.request(decided.binding, terms);
+  const record = await runtime.approvals.request(binding, use);
   if (standing.state !== "pending") {
     notifyQuietly(runtime, {
       channel: terms.queue,
@@ -131,4 +130,29 @@ async function refuseWithoutGrant(
     });
   }
   throw new ApprovalNeeded(new Refusal(code, cause.detail), record, terms);
+}
+
+function listDemands(
+  runtime: GuardRuntime,
+  state: CallState,
+  args: CanonicalArgs,
+): readonly LimitDemand[] {
+  const { policy, caller, inspected, call } = state;
+  if (policy === undefined || caller === undefined || inspected === undefined) {
+    throw new Refusal("evaluation-failed");
+  }
+  if (policy.document.limits.length === 0) return [];
+  const request = toEvaluationRequest(caller, {
+    tool: call.tool,
+    args,
+    snapshot: inspected.snapshot,
+    now: runtime.clock.now(),
+  });
+  return limitDemands(policy.document, {
+    tool: call.tool,
+    principal: caller.principal,
+    facts: caller.facts,
+    sessionKey: caller.sessionKey,
+    costOf: (limit) => evaluateCost(policy.compiled, limit, request),
+  });
 }

@@ -20,7 +20,10 @@ export function redactText(
   if (status !== "complete") throw new Refusal("obligation-failed");
   const wanted = findings.filter(({ kind }) => kinds.includes(kind));
   if (wanted.length === 0) return text;
-  return replace(text, wanted.toSorted((a, b) => a.start - b.start || b.end - a.end));
+  return replace(
+    text,
+    wanted.toSorted((a, b) => a.start - b.start || b.end - a.end),
+  );
 }
 
 function replace(text: string, findings: readonly Finding[]): string {

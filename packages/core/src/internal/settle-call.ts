@@ -8,6 +8,7 @@ import { release, WithheldResult } from "../stages/release.ts";
 import type { Ran } from "../stages/run.ts";
 import { run as runStage } from "../stages/run.ts";
 import type { CallState } from "./call-state.ts";
+import { inTime, withoutHanging } from "./in-time.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
 import type { PreparedCall } from "./prepare-call.ts";
 import { toDecision } from "./to-decision.ts";
@@ -90,9 +91,10 @@ async function give<T>(
   try {
     if (ran.kind === "threw") {
       if (ran.error instanceof WithheldResult) throw ran.error;
-      return await fail(runtime, state, given, await given.releaser.failure(ran.error));
+      const failure = await inTime(runtime, given.releaser.failure(ran.error));
+      return await fail(runtime, state, given, failure);
     }
-    const value = await given.releaser.value(ran.value);
+    const value = await inTime(runtime, given.releaser.value(ran.value));
     const { prepared, end, decision } = given;
     await finish(
       runtime,
@@ -131,7 +133,7 @@ async function suspend(
   { prepared, releaser, end }: { prepared: PreparedCall; releaser: Release; end: End },
 ): Promise<boolean> {
   try {
-    await releaser.labelled();
+    await inTime(runtime, releaser.labelled());
   } catch {
     return false;
   }
@@ -139,7 +141,7 @@ async function suspend(
     reservation: prepared.reservation,
     times: prepared.suspensions + 1,
   });
-  if (kept && prepared.granted) await rearm(runtime, prepared);
+  if (kept) await rearm(runtime, prepared);
   await finish(
     runtime,
     state,
@@ -150,8 +152,9 @@ async function suspend(
 }
 
 async function rearm(runtime: GuardRuntime, prepared: PreparedCall): Promise<void> {
+  if (prepared.grant === undefined) return;
   try {
-    await runtime.approvals.rearm(prepared.binding);
+    await runtime.approvals.rearm(prepared.grant.binding, prepared.grant.use);
   } catch {
     // The resume asks for a new approval.
   }
@@ -163,20 +166,29 @@ async function finish(
   end: End & { readonly reservation: string | undefined },
   how: { readonly result: NonNullable<RecordInput["result"]>; readonly outcome: CallOutcome },
 ): Promise<void> {
-  if (end.reservation !== undefined) {
-    try {
-      await runtime.limits.settle(end.reservation, end.cost);
-    } catch {
-      // The counters keep what was reserved.
-    }
+  const work = async (): Promise<void> => {
+    if (end.reservation !== undefined) await settle(runtime, end.reservation, end.cost);
+    await closeSession(runtime, state, how.outcome);
+    await record(runtime, state, {
+      phase: "outcome",
+      action: "permit",
+      result: how.result,
+      runMs: end.runMs,
+    });
+  };
+  await withoutHanging(runtime, work());
+}
+
+async function settle(
+  runtime: GuardRuntime,
+  reservation: string,
+  cost: number | undefined,
+): Promise<void> {
+  try {
+    await runtime.limits.settle(reservation, cost);
+  } catch {
+    // The counters keep what was reserved.
   }
-  await closeSession(runtime, state, how.outcome);
-  await record(runtime, state, {
-    phase: "outcome",
-    action: "permit",
-    result: how.result,
-    runMs: end.runMs,
-  });
 }
 
 /** Notes in the session how the call ended. */

@@ -4,7 +4,6 @@ import type { Budget, Limit, LimitScope, PolicyDocument } from "../policy-docume
 import type { LimitDemand } from "../ports/limit-store.ts";
 import type { Principal } from "../principal.ts";
 import { Refusal } from "../refusal.ts";
-import type { Node } from "../rule-ast.ts";
 
 /** What the limits of a policy are asked about. */
 export interface LimitedCall {
@@ -14,8 +13,8 @@ export interface LimitedCall {
   readonly facts: JsonObject;
   /** The session's ledger key. */
   readonly sessionKey: string;
-  /** Value of a budget's cost for this call; `undefined` when it cannot be evaluated. */
-  evaluateNumber(node: Node): number | undefined;
+  /** What the call costs the budget of a limit; `undefined` when it cannot be evaluated. */
+  costOf(limit: string): number | undefined;
   /** After so long the slot of a call is free again even if nobody settled it. Default 900. */
   readonly leaseSeconds?: number;
 }
@@ -44,7 +43,7 @@ const SCOPES = ["agent", "user", "session", "tool", "tenant"] as const;
  *   principal: trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } }),
  *   facts: { tenant: "acme" },
  *   sessionKey: "s1",
- *   evaluateNumber: () => 20,
+ *   costOf: () => 20,
  * });
  * ```
  */
@@ -94,7 +93,7 @@ function toCost(budget: Budget, limit: Limit, call: LimitedCall): number {
   if (budget.cost === undefined) return 1;
   let cost: number | undefined;
   try {
-    cost = call.evaluateNumber(budget.cost);
+    cost = call.costOf(limit.id);
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
     throw unavailable(limit);

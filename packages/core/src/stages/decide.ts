@@ -1,10 +1,10 @@
 import { applyClamps } from "../clamp-arguments.ts";
 import type { Evaluation } from "../evaluate-policy.ts";
 import { evaluatePolicy } from "../evaluate-policy.ts";
-import type { EvaluationRequest } from "../evaluation-request.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import { redactText } from "../internal/redact-text.ts";
+import { toEvaluationRequest } from "../internal/to-evaluation-request.ts";
 import { mapText } from "../internal/map-text.ts";
 import type { MergedObligations } from "../merge-obligations.ts";
 import { mergeObligations } from "../merge-obligations.ts";
@@ -46,7 +46,8 @@ export async function decide(
 ): Promise<Decided> {
   const first = evaluate(policy, input, input.validated);
   const { obligations } = first;
-  if (first.verdict === "deny") return { evaluation: first, obligations, validated: input.validated };
+  if (first.verdict === "deny")
+    return { evaluation: first, obligations, validated: input.validated };
   const changed = rewrite(runtime, input.validated, obligations);
   if (changed === undefined) {
     return { evaluation: first, obligations, validated: input.validated };
@@ -68,16 +69,7 @@ export async function decide(
 }
 
 function evaluate(policy: ActivePolicy, input: DecideInput, validated: Validated): Evaluation {
-  const { caller } = input;
-  const request: EvaluationRequest = {
-    tool: input.tool,
-    args: validated.args,
-    principal: caller.principal,
-    session: input.snapshot,
-    facts: caller.facts,
-    now: input.now,
-    ...(caller.request === undefined ? {} : { request: caller.request }),
-  };
+  const request = toEvaluationRequest(input.caller, { ...input, args: validated.args });
   return evaluatePolicy(policy.compiled, request);
 }
 

@@ -1,4 +1,4 @@
-import type { ApprovalBinding } from "../approvals/approval-ledger.ts";
+import type { ApprovalBinding, ApprovalUse } from "../approvals/approval-ledger.ts";
 import type { Deadline } from "../internal/deadline.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import type { MergedObligations } from "../merge-obligations.ts";
@@ -10,6 +10,12 @@ import type { VerifiedCredential } from "../ports/credential-verifier.ts";
 import { Refusal } from "../refusal.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 import { toTokenRefusal } from "./authenticate.ts";
+
+/** A grant that a person gave, to be used up. */
+export interface Grant {
+  readonly binding: ApprovalBinding;
+  readonly use: ApprovalUse;
+}
 
 /** What must be done before the tool may run. */
 export interface FulfilInput {
@@ -23,7 +29,7 @@ export interface FulfilInput {
   /** Obligations to fulfil; none in shadow mode. */
   readonly obligations: MergedObligations | undefined;
   /** The grant to consume, where an approval is demanded. */
-  readonly grant: ApprovalBinding | undefined;
+  readonly grant: Grant | undefined;
   readonly credential: VerifiedCredential | undefined;
   readonly intent: DecisionRecord;
 }
@@ -57,7 +63,9 @@ export async function fulfil(
     deadline.check();
     await writeIntent(runtime, input.intent);
     deadline.check();
-    if (input.grant !== undefined) await runtime.approvals.consume(input.grant);
+    if (input.grant !== undefined) {
+      await runtime.approvals.consume(input.grant.binding, input.grant.use);
+    }
     if (input.credential !== undefined) await consumeToken(input.credential);
     deadline.check();
     return { reservation: reserved, dryRun };

@@ -50,7 +50,10 @@ export async function toRecord(
     ...optional("toolClass", entry?.class),
     ...optional("agent", caller?.principal.agent.id),
     ...optional("user", caller?.principal.user?.id),
-    ...optional("chain", caller?.principal.chain.map(({ id }) => id)),
+    ...optional(
+      "chain",
+      caller?.principal.chain.map(({ id }) => id),
+    ),
     ...optional("session", caller?.sessionKey),
     ...optional(
       "argsHmac",
@@ -76,10 +79,7 @@ export async function toRecord(
   };
 }
 
-function optional<K extends string, V>(
-  key: K,
-  value: V | undefined,
-): { readonly [name in K]?: V } {
+function optional<K extends string, V>(key: K, value: V | undefined): { readonly [name in K]?: V } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed key widens to string
   return (value === undefined ? {} : { [key]: value }) as { readonly [name in K]?: V };
 }
