@@ -4,14 +4,7 @@ import type { ToolCall as LangChainToolCall } from "@langchain/core/messages/too
 import { Command, interrupt } from "@langchain/langgraph";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { toModelText } from "@portcullis/core";
-import type {
-  ApprovalRecord,
-  ContextInput,
-  Decision,
-  Guard,
-  Outcome,
-  ToolCall,
-} from "@portcullis/core";
+import type { ContextInput, Decision, Guard, Outcome, ToolCall } from "@portcullis/core";
 import { resolveCallContext } from "./framework-call.ts";
 import type { LangGraphOptions } from "./framework-call.ts";
 import type { LangChainTool } from "./guarded-tools.ts";
@@ -88,7 +81,7 @@ export function guardNode(options: GuardNodeOptions): GuardNode {
       openCalls(messages).map((call) => toQuestion(call, options, config)),
     );
     let answers = await checkAll(guard, calls);
-    if (options.approvals !== "deny" && answers.some(({ decision }) => isWaiting(decision))) {
+    if (options.approvals !== "deny" && answers.some(isWaiting)) {
       const requests = await requestApprovals(guard, answers);
       if (requests.length > 0) {
         // Whatever the graph is resumed with only wakes it.
@@ -142,8 +135,8 @@ async function checkAll(guard: Guard, questions: readonly Question[]): Promise<r
   );
 }
 
-function isWaiting({ outcome }: Decision): boolean {
-  return outcome === "approval-required";
+function isWaiting({ decision }: Answer): boolean {
+  return decision.outcome === "approval-required";
 }
 
 /** Stores a request for every call that waits for a person, and lists those still open. */
@@ -154,7 +147,8 @@ async function requestApprovals(
   const prompts: ApprovalPrompt[] = [];
   for (const { call, decision } of answers) {
     if (decision.outcome !== "approval-required") continue;
-    const request = await requestApproval(guard, decision);
+    // Where the request cannot be stored, the refusal below names the reason.
+    const request = await guard.requestApproval(decision).catch(() => undefined);
     if (request?.state !== "pending") continue;
     prompts.push({
       approvalId: request.id,
@@ -166,18 +160,6 @@ async function requestApprovals(
     });
   }
   return prompts;
-}
-
-async function requestApproval(
-  guard: Guard,
-  decision: Decision,
-): Promise<ApprovalRecord | undefined> {
-  try {
-    return await guard.requestApproval(decision);
-  } catch {
-    // The refusal below names the reason.
-    return undefined;
-  }
 }
 
 /**

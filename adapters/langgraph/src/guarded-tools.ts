@@ -63,15 +63,13 @@ export function isGuarded(tool: unknown, guard?: Guard): boolean {
  * ```
  */
 export function assertGuarded(tools: Iterable<unknown>, guard: Guard): void {
-  let position = 0;
   for (const tool of tools) {
-    if (!isGuarded(tool, guard)) {
-      throw new PortcullisConfigError(
-        "tools",
-        `Tool ${position} (\`${nameOf(tool)}\`) is not guarded; wrap it with \`guardLangChainTool\`.`,
-      );
-    }
-    position += 1;
+    if (isGuarded(tool, guard)) continue;
+    const name = String(Reflect.get(Object(tool), "name"));
+    throw new PortcullisConfigError(
+      "tools",
+      `The tool \`${name}\` is not guarded; wrap it with \`guardLangChainTool\`.`,
+    );
   }
 }
 
@@ -97,10 +95,4 @@ function toDefinition(tool: LangChainTool): ToolDefinition | undefined {
     // A pinned tool is then denied, for want of a definition.
     return undefined;
   }
-}
-
-function nameOf(tool: unknown): string {
-  if (typeof tool !== "object" || tool === null) return typeof tool;
-  const name: unknown = Reflect.get(tool, "name");
-  return typeof name === "string" ? name : "unnamed";
 }

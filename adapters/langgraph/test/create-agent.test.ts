@@ -1,5 +1,5 @@
 import { tool } from "@langchain/core/tools";
-import { Command, interrupt, MemorySaver } from "@langchain/langgraph";
+import { Command, MemorySaver } from "@langchain/langgraph";
 import { createAgent, createMiddleware } from "langchain";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -7,7 +7,7 @@ import { assertGuarded, guardLangChainTool } from "../src/index.ts";
 import { answersOf, configOf, hello, modelOf } from "./support/graph.ts";
 import type { ModelCall } from "./support/graph.ts";
 import { createProbe, setup } from "./support/setup.ts";
-import { createTools } from "./support/tools.ts";
+import { createAsking, createTools } from "./support/tools.ts";
 
 const one = (name: string, id: string, args: Record<string, unknown> = {}): ModelCall => ({
   name,
@@ -48,10 +48,7 @@ describe.for([
     const { guard } = await setup();
     const probe = createProbe();
     const { echo } = createTools(probe);
-    const ask = tool((_) => `answered ${String(interrupt("who?"))}`, {
-      name: "ask",
-      schema: z.object({}),
-    });
+    const ask = createAsking(probe);
     const agent = createAgent({
       model: modelOf([one("ask", "a"), one("echo", "e")]),
       tools: [ask, echo].map((raw) => guardLangChainTool(raw, { guard })),
@@ -70,13 +67,13 @@ describe.for([
     const probe = createProbe();
     const { pay } = createTools(probe);
     const tools = [guardLangChainTool(pay, { guard })];
-    const turn = (id: string) => [one("pay", id, { to: "bob", amount: 5 })];
     const run = async (id: string) =>
       answersOf(
-        await createAgent({ model: modelOf(turn(id)), tools, middleware: [...middleware] }).invoke(
-          hello,
-          configOf("t"),
-        ),
+        await createAgent({
+          model: modelOf([one("pay", id, { to: "bob", amount: 5 })]),
+          tools,
+          middleware: [...middleware],
+        }).invoke(hello, configOf("t")),
       );
     expect(await run("p1")).toEqual({ p1: "approval-required" });
     await answerAll();
@@ -90,15 +87,16 @@ test("a middleware that swaps call and tool does not get past the guarded tool",
   const { guard } = await setup();
   const probe = createProbe();
   const raw = createTools(probe);
-  const [echo, rm] = [raw.echo, raw.rm].map((each) => guardLangChainTool(each, { guard }));
+  const echo = guardLangChainTool(raw.echo, { guard });
+  const rm = guardLangChainTool(raw.rm, { guard });
   const swapping = createMiddleware({
     name: "swapping",
     wrapToolCall: (request, handler) =>
-      handler({ ...request, toolCall: { ...request.toolCall, name: "rm" }, tool: rm! }),
+      handler({ ...request, toolCall: { ...request.toolCall, name: "rm" }, tool: rm }),
   });
   const agent = createAgent({
     model: modelOf([one("echo", "a")]),
-    tools: [echo!, rm!],
+    tools: [echo, rm],
     middleware: [swapping],
   });
   expect(answersOf(await agent.invoke(hello, configOf("t")))).toEqual({ a: "forbidden-by-rule" });
@@ -126,8 +124,6 @@ test("a sub-agent's guarded tools are decided with the caller's identity", async
   });
   const output = await agent.invoke(hello, configOf("t"));
   expect(probe.runs.map(({ tool: name }) => name)).toEqual(["echo"]);
-  expect(output.messages.some(({ content }) => String(content).includes("forbidden-by-rule"))).toBe(
-    true,
-  );
+  expect(output.messages.some(({ text }) => text.includes("forbidden-by-rule"))).toBe(true);
   expect(log.find(({ callId }) => callId === "i1")?.parentCallId).toBe("o");
 });

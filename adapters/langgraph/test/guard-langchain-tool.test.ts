@@ -9,8 +9,9 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import { assertGuarded, guardLangChainTool, isGuarded } from "../src/index.ts";
 import { codeOf } from "./support/graph.ts";
-import { entry, policy } from "./support/policy.ts";
+import { entry as toolEntry, policy } from "./support/policy.ts";
 import { createProbe, principal, setup } from "./support/setup.ts";
+import type { Probe } from "./support/setup.ts";
 import { createTools } from "./support/tools.ts";
 
 const context: ContextInput = { principal };
@@ -20,9 +21,9 @@ class OnlyCall extends StructuredTool {
   name = "rm";
   description = "Removes";
   schema = schema;
-  readonly probe: ReturnType<typeof createProbe>;
+  readonly probe: Probe;
 
-  constructor(probe: ReturnType<typeof createProbe>, name = "rm") {
+  constructor(probe: Probe, name = "rm") {
     super();
     this.probe = probe;
     this.name = name;
@@ -38,12 +39,12 @@ const call = (name: string, args: Record<string, unknown> = {}, id = "c1") =>
   ({ type: "tool_call", name, args, id }) as const;
 
 /** Every way that an application or LangChain itself starts a tool. */
-const ENTRY_POINTS: Record<string, (target: object) => unknown> = {
-  invoke: (target) => method(target, "invoke")({ text: "x" }),
-  call: (target) => method(target, "call")({ text: "x" }),
-  _call: (target) => method(target, "_call")({ text: "x" }),
-  batch: (target) => method(target, "batch")([{ text: "x" }]),
-  stream: async (target) => {
+const ENTRY_POINTS = {
+  invoke: (target: object): unknown => method(target, "invoke")({ text: "x" }),
+  call: (target: object): unknown => method(target, "call")({ text: "x" }),
+  _call: (target: object): unknown => method(target, "_call")({ text: "x" }),
+  batch: (target: object): unknown => method(target, "batch")([{ text: "x" }]),
+  stream: async (target: object): Promise<unknown> => {
     const chunks: unknown[] = [];
     const stream = (await method(target, "stream")({ text: "x" })) as AsyncIterable<unknown>;
     for await (const chunk of stream) chunks.push(chunk);
@@ -58,8 +59,8 @@ function method(target: object, name: string): (...args: unknown[]) => unknown {
 }
 
 /** Every kind of tool, under one name. */
-const KINDS: Record<string, (probe: ReturnType<typeof createProbe>, name: string) => object> = {
-  "tool()": (probe, name) =>
+const KINDS = {
+  "tool()": (probe: Probe, name: string): object =>
     tool(
       (args) => {
         probe.ran(name, args);
@@ -67,7 +68,7 @@ const KINDS: Record<string, (probe: ReturnType<typeof createProbe>, name: string
       },
       { name, description: "", schema },
     ),
-  "JSON Schema tool()": (probe, name) =>
+  "JSON Schema tool()": (probe: Probe, name: string): object =>
     tool(
       (args) => {
         probe.ran(name, args);
@@ -75,25 +76,25 @@ const KINDS: Record<string, (probe: ReturnType<typeof createProbe>, name: string
       },
       { name, description: "", schema: { type: "object", properties: { text: {} } } },
     ),
-  "class with only _call": (probe, name) => new OnlyCall(probe, name),
-  "runnable as tool": (probe, name) =>
+  "class with only _call": (probe: Probe, name: string): object => new OnlyCall(probe, name),
+  "runnable as tool": (probe: Probe, name: string): object =>
     RunnableLambda.from((args: { text?: string | undefined }) => {
       probe.ran(name, args);
       return `${name} ran`;
     }).asTool({ name, description: "", schema }),
 };
 
-const cells = Object.keys(KINDS).flatMap((kind) =>
-  Object.keys(ENTRY_POINTS).map((entry) => ({ kind, entry })),
+const cells = Object.entries(KINDS).flatMap(([kind, make]) =>
+  Object.entries(ENTRY_POINTS).map(([entry, start]) => ({ kind, make, entry, start })),
 );
 
 describe("every entry point of every kind of tool", () => {
   test.for(cells)("$kind: $entry of a forbidden tool throws and runs nothing", async (cell) => {
     const { guard, log } = await setup();
     const probe = createProbe();
-    const raw = KINDS[cell.kind]!(probe, "rm");
+    const raw = cell.make(probe, "rm");
     const guarded = guardLangChainTool(raw as OnlyCall, { guard, context });
-    const start = ENTRY_POINTS[cell.entry]!;
+    const { start } = cell;
     await expect((async () => start(guarded))()).rejects.toMatchObject({
       code: "ERR_POLICY_DENIED",
       denial: { code: "forbidden-by-rule" },
@@ -109,11 +110,11 @@ describe("every entry point of every kind of tool", () => {
   test.for(cells)("$kind: $entry of a permitted tool runs once", async (cell) => {
     const { guard, log } = await setup();
     const probe = createProbe();
-    const guarded = guardLangChainTool(KINDS[cell.kind]!(probe, "echo") as OnlyCall, {
+    const guarded = guardLangChainTool(cell.make(probe, "echo") as OnlyCall, {
       guard,
       context,
     });
-    const result = await ENTRY_POINTS[cell.entry]!(guarded);
+    const result = await cell.start(guarded);
     expect(Array.isArray(result) ? result : [result]).toEqual(["echo ran"]);
     expect(probe.runs).toEqual([{ tool: "echo", args: { text: "x" } }]);
     expect(log.map(({ phase }) => phase)).toEqual(["intent", "outcome"]);
@@ -155,7 +156,7 @@ describe("denials", () => {
     const { rm } = createTools(createProbe());
     const message = await guardLangChainTool(rm, { guard, context }).invoke(call("rm"));
     expect(message).toMatchObject({ status: "error", tool_call_id: "c1", name: "rm" });
-    const denial: Record<string, unknown> = JSON.parse(String(message.content));
+    const denial: Record<string, unknown> = JSON.parse(message.text);
     expect(denial).toMatchObject({
       error: "portcullis.denied",
       code: "forbidden-by-rule",
@@ -177,7 +178,7 @@ describe("denials", () => {
       call("rm"),
     );
     expect(message).toMatchObject({ status: "error", artifact: undefined });
-    expect(codeOf(String(message.content))).toBe("forbidden-by-rule");
+    expect(codeOf(message.text)).toBe("forbidden-by-rule");
   });
 
   test("a permitted pair tool keeps content and artifact", async () => {
@@ -206,7 +207,7 @@ describe("denials", () => {
     const message: ToolMessage = await guardLangChainTool(renamed, { guard, context }).invoke(
       call(name),
     );
-    expect(codeOf(String(message.content))).toBe(code);
+    expect(codeOf(message.text)).toBe(code);
     expect(probe.runs).toEqual([]);
   });
 });
@@ -236,7 +237,7 @@ describe("identity", () => {
     const message: ToolMessage = await guarded.invoke(call("echo"), {
       configurable: { portcullis: slot },
     });
-    expect(codeOf(String(message.content))).toBe(code);
+    expect(codeOf(message.text)).toBe(code);
     expect(probe.runs).toEqual([]);
   });
 
@@ -297,7 +298,7 @@ describe("identity", () => {
       },
     });
     const message: ToolMessage = await guarded.invoke(call("echo"));
-    expect(codeOf(String(message.content))).toBe("context-missing");
+    expect(codeOf(message.text)).toBe("context-missing");
     expect(JSON.stringify(message)).not.toContain("hunter2");
   });
 
@@ -366,15 +367,47 @@ describe("arguments", () => {
     await running;
     const [run] = probe.runs;
     // Read once: whichever text was decided on is the one that runs, never a mix of both.
-    expect(["checked", "swapped"]).toContain((run?.args as { text: string }).text);
+    expect(["checked", "swapped"]).toContain(Reflect.get(Object(run?.args), "text"));
     expect(run?.args).not.toBe(args);
+  });
+
+  const exotic: [string, () => object, string][] = [
+    [
+      "a getter",
+      () => Object.defineProperty({}, "text", { get: never, enumerable: true }),
+      "arguments-not-plain",
+    ],
+    ["toJSON", () => ({ toJSON: never }), "arguments-not-plain"],
+    ["a symbol key", () => ({ [Symbol("x")]: 1 }), "arguments-not-plain"],
+    ["a class instance", () => ({ text: new URL("https://x.test") }), "arguments-not-plain"],
+    ["a date", () => ({ text: new Date(0) }), "arguments-not-plain"],
+    ["a bigint", () => ({ text: 1n }), "arguments-not-plain"],
+    ["NaN", () => ({ text: Number.NaN }), "arguments-not-plain"],
+    ["a cycle", () => cycle(), "arguments-not-plain"],
+    [
+      "an own __proto__",
+      () => JSON.parse('{"__proto__":{"text":"x"}}') as object,
+      "arguments-not-plain",
+    ],
+    ["a list", () => ["x"], "arguments-invalid"],
+    ["a foreign key", () => ({ other: "x" }), "arguments-invalid"],
+    ["2 MiB", () => ({ text: "x".repeat(2 ** 21) }), "arguments-too-large"],
+  ];
+
+  test.for(exotic)("%s is refused unread", async ([, make, code]) => {
+    const { guard } = await setup();
+    const probe = createProbe();
+    const raw = new OnlyCall(probe, "echo");
+    const start = method(guardLangChainTool(raw, { guard, context }), "_call");
+    await expect(start(make())).rejects.toMatchObject({ denial: { code } });
+    expect(probe.runs).toEqual([]);
   });
 
   test("a runnable is not told that its arguments are a tool call", async () => {
     const input = { type: "object", additionalProperties: true };
     const { guard } = await setup({
       policy: policy({
-        tools: { loose: entry({ input }) },
+        tools: { loose: toolEntry({ input }) },
         rules: [{ id: "all", effect: "permit", agents: ["bot"], tools: ["loose"] }],
       }),
     });
@@ -473,12 +506,12 @@ describe("what is guarded", () => {
     expect(isGuarded(guarded, guard)).toBe(true);
     expect(isGuarded(guarded, other)).toBe(false);
     expect(isGuarded(echo)).toBe(false);
-    expect(isGuarded({ ...guarded })).toBe(false);
-    expect(isGuarded({ ...guarded, func: () => "evil" })).toBe(false);
+    expect(isGuarded(Object.assign({}, guarded))).toBe(false);
+    expect(isGuarded(Object.assign({}, guarded, { func: () => "evil" }))).toBe(false);
     expect(isGuarded(Object.create(guarded))).toBe(false);
     expect(isGuarded(undefined)).toBe(false);
     expect(() => assertGuarded([guarded], guard)).not.toThrow();
-    for (const bad of [echo, { ...guarded }, { type: "web_search" }, null, "echo"]) {
+    for (const bad of [echo, Object.assign({}, guarded), { type: "web_search" }, null, "echo"]) {
       expect(() => assertGuarded([guarded, bad], guard)).toThrow(/not guarded/);
     }
   });
@@ -576,15 +609,28 @@ describe("what is guarded", () => {
     const text =
       '{"description":"Does echo","inputSchema":{"$schema":"https://json-schema.org/draft/2020-12/schema","additionalProperties":false,"properties":{"text":{"type":"string"}},"type":"object"},"name":"echo"}';
     const pin = `sha256:${createHash("sha256").update(text).digest("base64url")}`;
-    const withPin = (value: string) =>
-      setup({ policy: policy({ tools: { ...policy().tools, echo: entry({ pin: value }) } }) });
-    const good = await withPin(pin);
+    const good = await setupPinned(pin);
     expect(await guardLangChainTool(echo, { guard: good.guard, context }).invoke({})).toBe(
       "echo ran",
     );
-    const bad = await withPin(`sha256:${"A".repeat(43)}`);
+    const bad = await setupPinned(`sha256:${"A".repeat(43)}`);
     await expect(
       guardLangChainTool(echo, { guard: bad.guard, context }).invoke({}),
     ).rejects.toMatchObject({ denial: { code: "definition-changed" } });
   });
 });
+
+function setupPinned(pin: string) {
+  const tools = { ...policy().tools, echo: toolEntry({ pin }) };
+  return setup({ policy: policy({ tools }) });
+}
+
+function never(): never {
+  throw new Error("was called");
+}
+
+function cycle(): object {
+  const self: { text?: unknown } = {};
+  self.text = self;
+  return self;
+}

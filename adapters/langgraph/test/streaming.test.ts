@@ -15,20 +15,18 @@ const schema = z.object({ text: z.string().optional() });
 type Chunks = () => AsyncGenerator<string, string>;
 
 /** The three ways in which a tool becomes a generator. */
-const KINDS: Record<string, (name: string, chunks: Chunks) => DynamicStructuredTool> = {
-  "tool() over a generator function": (name, chunks) =>
-    tool(chunks, { name, schema }) as unknown as DynamicStructuredTool,
-  "a tool whose func is a generator function": (name, chunks) =>
+const KINDS = {
+  "tool() over a generator function": (name: string, chunks: Chunks) =>
+    tool(chunks, { name, schema }),
+  "a tool whose func is a generator function": (name: string, chunks: Chunks) =>
     new DynamicStructuredTool({ name, description: "", schema, func: chunks }),
-  "a tool whose func resolves to a generator": (name, chunks) =>
+  "a tool whose func resolves to a generator": (name: string, chunks: Chunks) =>
     new DynamicStructuredTool({ name, description: "", schema, func: async () => chunks() }),
 };
 
 const call = (name: string) => ({ type: "tool_call", name, args: {}, id: "c1" }) as const;
 
-describe.for(Object.keys(KINDS))("%s", (kind) => {
-  const make = KINDS[kind]!;
-
+describe.for(Object.entries(KINDS))("%s", ([, make]) => {
   test("gives its chunks as events and its return value as the result", async () => {
     const { guard, log } = await setup();
     const events: unknown[] = [];
@@ -63,7 +61,7 @@ describe.for(Object.keys(KINDS))("%s", (kind) => {
     const message: ToolMessage = await guarded.invoke(call("rm"), {
       callbacks: [{ handleToolEvent: (chunk: unknown) => void events.push(chunk) }],
     });
-    expect(codeOf(String(message.content))).toBe("forbidden-by-rule");
+    expect(codeOf(message.text)).toBe("forbidden-by-rule");
     expect([events, probe.runs]).toEqual([[], []]);
   });
 
@@ -118,7 +116,7 @@ describe.for(Object.keys(KINDS))("%s", (kind) => {
       }),
       { guard, context },
     );
-    const chunks = (await guarded.func({})) as unknown as AsyncGenerator<unknown>;
+    const chunks = (await guarded.func({})) as unknown as AsyncGenerator;
     expect(await chunks.next()).toEqual({ done: false, value: "chunk 1" });
     expect(await chunks.next()).toEqual({ done: false, value: "chunk 2" });
     await chunks.return(undefined);
@@ -191,11 +189,6 @@ test("what the inspector holds back is given out at the end", async () => {
     },
   };
   const { readable, writable } = new TransformStream<unknown, unknown>();
-  async function* source(): AsyncGenerator<string, string> {
-    yield "sec";
-    yield "ret";
-    return "result";
-  }
   const drained = drainChunks(source(), control, writable);
   const relayed = relayChunks(
     readable,
@@ -218,12 +211,18 @@ test("a refusal after the stream began ends it", async () => {
     },
   };
   const guarded = guardLangChainTool(
-    KINDS["tool() over a generator function"]!("stream", async function* () {
+    KINDS["tool() over a generator function"]("stream", async function* () {
       yield "one";
       return "all";
     }),
     { guard: late, context },
   );
   const message: ToolMessage = await guarded.invoke(call("stream"));
-  expect(codeOf(String(message.content))).toBe("forbidden-by-rule");
+  expect(codeOf(message.text)).toBe("forbidden-by-rule");
 });
+
+async function* source(): AsyncGenerator<string, string> {
+  yield "sec";
+  yield "ret";
+  return "result";
+}

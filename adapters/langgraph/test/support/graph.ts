@@ -53,7 +53,7 @@ export const hello = { messages: [new HumanMessage("hello")] };
 export function answersOf(state: { messages: BaseMessage[] }): Record<string, string> {
   const messages = state.messages.filter((message) => isToolMessage(message));
   return Object.fromEntries(
-    messages.map((message) => [message.tool_call_id, codeOf(String(message.content))]),
+    messages.map((message) => [message.tool_call_id, codeOf(message.text)]),
   );
 }
 

@@ -39,10 +39,10 @@ export interface Setup {
   readonly guard: Guard;
   readonly log: DecisionRecord[];
   /** Answers pending requests as the supervisor, all of them unless told which. */
-  answerAll(
+  readonly answerAll: (
     answer?: "grant" | "refuse",
     which?: (request: ApprovalRecord) => boolean,
-  ): Promise<void>;
+  ) => Promise<void>;
 }
 
 export async function setup(options: Partial<GuardOptions> = {}): Promise<Setup> {

@@ -1,4 +1,5 @@
 import { tool } from "@langchain/core/tools";
+import { interrupt } from "@langchain/langgraph";
 import { z } from "zod";
 import type { Probe } from "./setup.ts";
 
@@ -26,4 +27,16 @@ export function createTools(probe: Probe) {
     outer: note("outer"),
     pay,
   };
+}
+
+/** A tool that pauses the graph in the middle of its run. */
+export function createAsking(probe: Probe, name = "ask") {
+  return tool(
+    (args) => {
+      const answer: unknown = interrupt("who?");
+      probe.ran(name, { ...args, answer });
+      return `answered ${String(answer)}`;
+    },
+    { name, schema: z.object({ to: z.string().optional(), amount: z.number().optional() }) },
+  );
 }

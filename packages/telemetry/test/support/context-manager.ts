@@ -7,8 +7,7 @@ export function createContextManager(): ContextManager {
   const storage = new AsyncLocalStorage<Context>();
   const manager: ContextManager = {
     active: () => storage.getStore() ?? ROOT_CONTEXT,
-    with: (context, work, self, ...args) =>
-      storage.run(context, () => Reflect.apply(work, self, args) as ReturnType<typeof work>),
+    with: (context, work, self, ...args) => storage.run(context, () => work.apply(self, args)),
     bind: (_context, target) => target,
     enable: () => manager,
     disable: () => manager,
