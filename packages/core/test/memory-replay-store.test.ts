@@ -47,6 +47,17 @@ describe("memory replay store", () => {
     expect(await use("more")).toBe("full");
   });
 
+  test("makes room second by second while it is busy", async () => {
+    const clock = createFakeClock();
+    const store = createMemoryReplayStore({ clock, skewSeconds: 0, maxKeys: 10 });
+    clock.advance(1000);
+    for (let key = 0; key < 100; key += 1) {
+      const now = clock.now() / 1000;
+      expect(await store.consume(`k${key}`, now, now + 10)).toBe("ok");
+      clock.advance(1000);
+    }
+  });
+
   test("rejects when the clock gives no time", async () => {
     let now = 1000;
     const store = createMemoryReplayStore({ clock: { ...createFakeClock(), now: () => now } });

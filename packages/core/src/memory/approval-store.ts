@@ -70,13 +70,15 @@ function toTombstone(session: string, tool: string, argsDigest: string): string 
 }
 
 function freezeRecord(record: ApprovalRecord): ApprovalRecord {
-  const { terms, votes, requesters } = record;
+  const { terms, votes, requesters, use } = record;
   return Object.freeze({
     ...record,
     terms: Object.freeze({
       ...terms,
       approvers: Object.freeze(
-        terms.approvers.map(({ roles, count }) => Object.freeze({ roles: [...roles], count })),
+        terms.approvers.map(({ roles, count }) =>
+          Object.freeze({ roles: Object.freeze([...roles]), count }),
+        ),
       ),
       editable: Object.freeze([...terms.editable]),
     }),
@@ -84,5 +86,6 @@ function freezeRecord(record: ApprovalRecord): ApprovalRecord {
     votes: Object.freeze(
       votes.map((vote) => Object.freeze({ ...vote, roles: Object.freeze([...vote.roles]) })),
     ),
+    ...(use === undefined ? {} : { use: Object.freeze({ ...use }) }),
   });
 }

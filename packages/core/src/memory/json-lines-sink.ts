@@ -56,7 +56,6 @@ export function createJsonLinesSink({
 
   return {
     async write(record) {
-      if (failure !== undefined) throw failure;
       if (queued >= maxQueued) throw unavailable("full", "Too many records wait to be written.");
       const line = `${JSON.stringify(record)}\n`;
       queued += 1;

@@ -29,6 +29,11 @@ export interface ApprovalRecord {
   readonly requestedAt: number;
   readonly expiresAt: number;
   readonly votes: readonly ApprovalVote[];
+  /**
+   * The call that consumed the grant: digest of its call id, and how often its suspension gave the
+   * grant back. While the record is `granted` again, only that call may consume it.
+   */
+  readonly use?: { readonly call: string; readonly rearmed: number };
   /** HMAC over the canonical record without this member. */
   readonly mac: string;
 }
