@@ -1,0 +1,172 @@
+export { createGuard } from "./create-guard.ts";
+export { trustedPrincipal, isTrustedPrincipal } from "./principal.ts";
+export { createDenial, DENIALS, isDenialCode, toModelText } from "./denial.ts";
+export { PortcullisConfigError, PortcullisError } from "./errors.ts";
+export { PortcullisDeniedError, PortcullisToolError } from "./denied-error.ts";
+export { canonicalize } from "./canonical-json.ts";
+export { createSchemaCompiler } from "./json-schema/schema-compiler.ts";
+export { classifyPattern } from "./json-schema/vet-pattern.ts";
+export { isStandardSchema, validateStandard } from "./standard-schema.ts";
+export { parsePolicy } from "./parse-policy.ts";
+export { policyDigestText } from "./policy-digest.ts";
+export { compilePolicy } from "./compile-policy.ts";
+export { couldPermit, evaluatePolicy } from "./evaluate-policy.ts";
+export { mergeObligations } from "./merge-obligations.ts";
+export { UNKNOWN } from "./evaluation-request.ts";
+export { AST_VERSION, CONDITION_LIMITS, ROOTS } from "./rule-ast.ts";
+export { createSharedKeyApprovalVerifier, signApproval } from "./approvals/shared-key-verifier.ts";
+export { createMemoryApprovalStore } from "./memory/approval-store.ts";
+export { createMemoryDecisionSink } from "./memory/decision-sink.ts";
+export { createJsonLinesSink } from "./memory/json-lines-sink.ts";
+export { createMemoryLimitStore } from "./memory/limit-store.ts";
+export { createMemoryReplayStore } from "./memory/replay-store.ts";
+export { createMemorySessionStore } from "./memory/session-store.ts";
+export {
+  createGuardRegistry,
+  isPermittedName,
+  policyName,
+  resolveContext,
+  thaw,
+} from "./adapter-options.ts";
+
+export type { AbortHandle, AbortSignalLike, Signal } from "./abort.ts";
+export type {
+  AdapterOptions,
+  ContextCall,
+  ContextOption,
+  ContextSources,
+  GuardRegistry,
+  PermittedNames,
+} from "./adapter-options.ts";
+export type {
+  CallContext,
+  ContextInput,
+  Credential,
+  InProcessPermit,
+  SessionRef,
+  TaskToken,
+} from "./call-context.ts";
+export type { Canonical, CanonicalLimits } from "./canonical-json.ts";
+export type { CompiledPolicy, CompileOptions } from "./compile-policy.ts";
+export type {
+  ApprovalRequest,
+  Decision,
+  DecisionBase,
+  MatchedRule,
+  Outcome,
+  PolicyRef,
+  RiskScore,
+} from "./decision.ts";
+export type { Denial, DenialCode, DenialOptions, DenialRule, Retryable } from "./denial.ts";
+export type { ToolFailure } from "./denied-error.ts";
+export type { ErrorFields, Issue, PortcullisErrorCode } from "./errors.ts";
+export type { Evaluation } from "./evaluate-policy.ts";
+export type { EvaluationRequest } from "./evaluation-request.ts";
+export type { GuardOptions } from "./guard-options.ts";
+export type {
+  ApprovalAnswer,
+  DefinitionLike,
+  Guard,
+  Run,
+  RunControl,
+  VisibleToolsOptions,
+} from "./guard.ts";
+export type { Json, JsonObject } from "./json.ts";
+export type { SchemaCompiler, SchemaCompilerOptions } from "./json-schema/schema-compiler.ts";
+export type { SchemaIssue, SchemaResult, SchemaValidator } from "./json-schema/schema-validator.ts";
+export type { MergedObligations } from "./merge-obligations.ts";
+export type {
+  ApprovalTerms,
+  Approvers,
+  Budget,
+  FactDeclaration,
+  Limit,
+  LimitScope,
+  Mode,
+  Obligation,
+  PolicyDocument,
+  Rate,
+  Risk,
+  RiskFactor,
+  RiskLevel,
+  Rule,
+  Sensitivity,
+  ToolClass,
+  ToolEntry,
+} from "./policy-document.ts";
+export type {
+  ApprovalRecord,
+  ApprovalState,
+  ApprovalStatement,
+  ApprovalStore,
+  ApprovalVerifier,
+  ApprovalVote,
+  ProvenApprover,
+} from "./ports/approval-store.ts";
+export type {
+  CredentialVerifier,
+  ExpectedCall,
+  ReplayStore,
+  RoleResolver,
+  VerifiedCredential,
+} from "./ports/credential-verifier.ts";
+export type { DecisionRecord, DecisionSink } from "./ports/decision-sink.ts";
+export type { DefinitionInspector, DefinitionVerdict } from "./ports/definition-inspector.ts";
+export type { DryRunner, DryRunReport, ReceiptSigner } from "./ports/dry-runner.ts";
+export type {
+  FactContext,
+  FactErrorCode,
+  FactExtractor,
+  FactPredicate,
+  FactProvider,
+  FactResult,
+} from "./ports/fact-provider.ts";
+export type { LimitDemand, LimitStore, Reservation } from "./ports/limit-store.ts";
+export type { Notification, Notifier } from "./ports/notifier.ts";
+export type { CompiledPattern, PatternMatcher } from "./ports/pattern-matcher.ts";
+export type { PolicySource, SourcedPolicy } from "./ports/policy-source.ts";
+export type { Awaitable, Clock, Digest, Random } from "./ports/runtime.ts";
+export type { Finding, Scanner, ScanLimits, ScanResult } from "./ports/scanner.ts";
+export type { Scope, ScopePort } from "./ports/scope-port.ts";
+export type {
+  CallEntry,
+  CallOutcome,
+  SessionSnapshot,
+  SessionStore,
+  Usage,
+} from "./ports/session-store.ts";
+export type {
+  Actor,
+  ArgumentConstraint,
+  Ceiling,
+  Grant,
+  Party,
+  Principal,
+  TrustedPrincipal,
+  TrustedPrincipalInput,
+} from "./principal.ts";
+export type {
+  ArithmeticNode,
+  CompareNode,
+  CondNode,
+  ConvertNode,
+  FactNode,
+  FactTestNode,
+  HasNode,
+  InNode,
+  LitNode,
+  LogicNode,
+  MatchesNode,
+  NegNode,
+  Node,
+  NotNode,
+  OrValueNode,
+  QuantifierNode,
+  SizeNode,
+  StaticType,
+  StringTestNode,
+  UserSaidNode,
+  VarNode,
+} from "./rule-ast.ts";
+export type { StandardSchema } from "./standard-schema.ts";
+export type { CanonicalArgs, ToolCall, ToolDefinition, ToolOrigin } from "./tool-call.ts";
