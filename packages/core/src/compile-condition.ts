@@ -1,5 +1,12 @@
-import { createEquality, createMembership, createOrdering } from "./evaluate/compare.ts";
-import { createSetMembership } from "./evaluate/compare.ts";
+import {
+  createEquality,
+  createLiteralEquality,
+  createMembership,
+  createNumberOrdering,
+  createOrdering,
+  createSetMembership,
+  createTextMembership,
+} from "./evaluate/compare.ts";
 import { createConversion } from "./evaluate/conversions.ts";
 import type { PreparedFact } from "./evaluate/facts.ts";
 import { createFactField, createFactPresence, createFactTest } from "./evaluate/facts.ts";
@@ -9,13 +16,26 @@ import { createNegation, toCondition, toValue } from "./evaluate/logic.ts";
 import { createArithmetic, createNegative } from "./evaluate/numbers.ts";
 import { createAll, createExists, createExistsOne } from "./evaluate/quantifiers.ts";
 import { createUserSaid } from "./evaluate/said.ts";
-import { createMatches, createSize, createTextTest } from "./evaluate/text.ts";
+import {
+  createLiteralTextTest,
+  createMatches,
+  createSize,
+  createTextTest,
+} from "./evaluate/text.ts";
 import { createElement, createOrValue, createOver } from "./evaluate/variables.ts";
 import { createPresence, createVariable, nextSlot } from "./evaluate/variables.ts";
 import type { VariableScope } from "./evaluate/variables.ts";
 import type { Json } from "./json.ts";
 import type { SearchPattern } from "./evaluate/native-pattern.ts";
-import type { FactNode, FactTestNode, InNode, Node, QuantifierNode } from "./rule-ast.ts";
+import type {
+  CompareNode,
+  FactNode,
+  FactTestNode,
+  InNode,
+  LitNode,
+  Node,
+  QuantifierNode,
+} from "./rule-ast.ts";
 
 /** What conditions of one policy refer to, prepared before any of them is compiled. */
 export interface ConditionParts {
@@ -50,18 +70,22 @@ export function compileCondition(
       return createNegation(condition(node.a));
     case "eq":
     case "ne":
-      return createEquality(value(node.a), value(node.b), node.op === "ne");
+      return compileEquality(node, value);
     case "lt":
     case "le":
     case "gt":
     case "ge":
-      return createOrdering(node.op, value(node.a), value(node.b));
+      return isLiteral(node.b, isNumber)
+        ? createNumberOrdering(node.op, value(node.a), node.b.value)
+        : createOrdering(node.op, value(node.a), value(node.b));
     case "in":
       return compileMembership(node, value);
     case "startsWith":
     case "endsWith":
     case "contains":
-      return createTextTest(node.op, value(node.a), value(node.b));
+      return isLiteral(node.b, isText)
+        ? createLiteralTextTest(node.op, value(node.a), node.b.value)
+        : createTextTest(node.op, value(node.a), value(node.b));
     case "matches":
       return createMatches(value(node.a), parts.patterns.get(node.pattern));
     case "has":
@@ -159,17 +183,40 @@ function compileLiteral(value: Json): Value {
   return () => value;
 }
 
+function compileEquality({ op, a, b }: CompareNode, value: (operand: Node) => Value): Condition {
+  const negated = op === "ne";
+  if (isLiteral(b, isScalar)) return createLiteralEquality(value(a), b.value, negated);
+  if (isLiteral(a, isScalar)) return createLiteralEquality(value(b), a.value, negated);
+  return createEquality(value(a), value(b), negated);
+}
+
 function compileMembership(node: InNode, value: (operand: Node) => Value): Condition {
   const { a, b } = node;
   if (b.op === "lit" && Array.isArray(b.value)) {
     const literals: readonly Json[] = b.value;
     if (literals.every(isScalar)) return createSetMembership(value(a), literals);
   }
+  if (isLiteral(a, isText)) return createTextMembership(a.value, value(b));
   return createMembership(value(a), value(b));
 }
 
-function isScalar(value: Json): boolean {
+function isLiteral<T extends Json>(
+  node: Node,
+  isWanted: (value: Json) => value is T,
+): node is LitNode & { readonly value: T } {
+  return node.op === "lit" && isWanted(node.value);
+}
+
+function isScalar(value: Json): value is null | boolean | number | string {
   return typeof value !== "object" || value === null;
+}
+
+function isNumber(value: Json): value is number {
+  return typeof value === "number";
+}
+
+function isText(value: Json): value is string {
+  return typeof value === "string";
 }
 
 function compileFact(node: FactNode, parts: ConditionParts, scope: VariableScope): Value {

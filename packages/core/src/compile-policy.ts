@@ -20,9 +20,11 @@ export interface CompiledParties {
 /** A rule whose condition is a closure. */
 export interface CompiledRule {
   readonly rule: Rule;
+  readonly id: string;
+  readonly effect: Rule["effect"];
   /** True for a rule of shadow mode: recorded, never counted. */
   readonly isShadow: boolean;
-  /** Absent = every agent. */
+  /** Tested only where the index does not already say it; absent = every agent. */
   readonly agents: CompiledParties | undefined;
   /** Absent = every or no user. */
   readonly users: CompiledParties | undefined;
@@ -138,6 +140,8 @@ function compileRule(rule: Rule, parts: ConditionParts): CompiledRule {
   const match = { id, effect, erred: false, shadow: isShadow };
   return Object.freeze({
     rule,
+    id,
+    effect,
     isShadow,
     agents: toParties(rule.agents),
     users: toParties(rule.users),
@@ -192,7 +196,9 @@ function toSlot(rules: readonly CompiledRule[]): RuleSlot {
     if (agents === undefined || agents.roles.length > 0 || agents.ids.size > MAX_KEYS) {
       residual.push(rule);
     } else {
-      for (const id of agents.ids) listAt(byAgent, id).push(rule);
+      // Under its key the index already says who the rule is about.
+      const keyed = Object.freeze({ ...rule, agents: undefined });
+      for (const id of agents.ids) listAt(byAgent, id).push(keyed);
     }
   }
   return { byAgent, residual };

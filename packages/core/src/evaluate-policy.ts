@@ -121,10 +121,10 @@ export function couldPermit(policy: CompiledPolicy, request: EvaluationRequest):
     frame.agent = actor;
     let isOpen = false;
     for (const rule of candidatesOf(policy, tool, frame)) {
-      if (rule.isShadow || rule.rule.effect === "require") continue;
+      if (rule.isShadow || rule.effect === "require") continue;
       const result = rule.condition === undefined ? 1 : rule.condition(frame);
-      if (rule.rule.effect === "forbid" && result === 1) return false;
-      if (rule.rule.effect === "permit" && result !== 0) isOpen = true;
+      if (rule.effect === "forbid" && result === 1) return false;
+      if (rule.effect === "permit" && result !== 0) isOpen = true;
     }
     if (!isOpen || frame.work > frame.workLimit) return false;
   }
@@ -174,13 +174,13 @@ function tallyRules(rules: readonly CompiledRule[], { tool, frame, tally }: Acto
     if (!isAbout(rule, tool, frame)) continue;
     const result: Tri = rule.condition === undefined ? 1 : rule.condition(frame);
     if (result === 0) continue;
-    const { effect } = rule.rule;
+    const { effect } = rule;
     if (result === 2 && effect === "permit") continue;
     tally.matches.push(result === 2 ? { ...rule.match, erred: true } : rule.match);
     if (rule.isShadow) continue;
     if (effect === "permit") isPermitted = true;
     else if (effect === "require") tally.requires.push(rule);
-    else if (tally.forbid === undefined || rule.rule.id < tally.forbid.rule.id) tally.forbid = rule;
+    else if (tally.forbid === undefined || rule.id < tally.forbid.id) tally.forbid = rule;
   }
   return isPermitted;
 }

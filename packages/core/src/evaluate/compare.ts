@@ -18,6 +18,18 @@ export function createEquality(a: Value, b: Value, negated: boolean): Condition 
   };
 }
 
+/** `a == literal`, or `a != literal`, for a literal that is no list or map. */
+export function createLiteralEquality(a: Value, literal: Json, negated: boolean): Condition {
+  const length = typeof literal === "string" ? literal.length : -1;
+  return (frame) => {
+    const left = a(frame);
+    if (left === undefined) return 2;
+    const isLong = typeof left === "string" && left.length === length;
+    if (isLong && spend(frame, length)) return 2;
+    return (left === literal) === negated ? 0 : 1;
+  };
+}
+
 /** `<`, `<=`, `>`, `>=` on two numbers or two strings, strings by code points. */
 export function createOrdering(op: Ordering, a: Value, b: Value): Condition {
   const holds = ORDERINGS[op];
@@ -27,6 +39,16 @@ export function createOrdering(op: Ordering, a: Value, b: Value): Condition {
     const difference = order(left, right, frame);
     if (difference === undefined) return 2;
     return holds(difference) ? 1 : 0;
+  };
+}
+
+/** `a < number` and the like. */
+export function createNumberOrdering(op: Ordering, a: Value, literal: number): Condition {
+  const holds = ORDERINGS[op];
+  return (frame) => {
+    const left = a(frame);
+    if (typeof left !== "number") return 2;
+    return holds(left - literal) ? 1 : 0;
   };
 }
 
@@ -72,6 +94,14 @@ export function createMembership(a: Value, b: Value): Condition {
     const whole = b(frame);
     if (item === undefined || whole === undefined) return 2;
     return isMember(item, whole, frame);
+  };
+}
+
+/** `text in b`. */
+export function createTextMembership(literal: string, b: Value): Condition {
+  return (frame) => {
+    const whole = b(frame);
+    return whole === undefined ? 2 : isMember(literal, whole, frame);
   };
 }
 

@@ -124,12 +124,22 @@ export function isConvertible(from: StaticType, to: string): boolean {
   return Object.hasOwn(CONVERSIONS, to) && (CONVERSIONS[to]?.includes(from) ?? false);
 }
 
-/** Makes the check of a value that was read against the type that the AST claims for it. */
+/** The check of a value that was read against the type that the AST claims for it. */
 export function createTypeTest(type: StaticType): (value: Json) => boolean {
   if (typeof type !== "string") return "list" in type ? Array.isArray : isObject;
-  if (type === "dyn") return () => true;
-  if (type === "int") return Number.isSafeInteger;
-  if (type === "null") return (value) => value === null;
-  const name = type === "bool" ? "boolean" : type === "string" ? "string" : "number";
-  return (value) => typeof value === name;
+  return TYPE_TESTS[type];
 }
+
+const isNumber = (value: Json): boolean => typeof value === "number";
+
+// Shared by all conditions: a closure for each read would cost more than the check.
+const TYPE_TESTS: Readonly<Record<Extract<StaticType, string>, (value: Json) => boolean>> = {
+  bool: (value) => typeof value === "boolean",
+  int: Number.isSafeInteger,
+  double: isNumber,
+  string: (value) => typeof value === "string",
+  null: (value) => value === null,
+  timestamp: isNumber,
+  duration: isNumber,
+  dyn: () => true,
+};

@@ -16,6 +16,11 @@ export function createTextTest(op: TextTest, a: Value, b: Value): Condition {
   return (frame) => testText(op, a(frame), b(frame), frame);
 }
 
+/** `startsWith(literal)` and the like. */
+export function createLiteralTextTest(op: TextTest, a: Value, literal: string): Condition {
+  return (frame) => testText(op, a(frame), literal, frame);
+}
+
 /** Tests one text against another; anything but two texts is an error. */
 export function testText(op: TextTest, a: Evaluated, b: Evaluated, frame: Frame): Tri {
   if (typeof a !== "string" || typeof b !== "string") return 2;
