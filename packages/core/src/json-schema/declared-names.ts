@@ -1,3 +1,4 @@
+import { memberPointer } from "../internal/json-pointer.ts";
 import type { JsonObject } from "../json.ts";
 import type { DynamicScope } from "./dynamic-scope.ts";
 import { enterScope, findTargets } from "./dynamic-scope.ts";
@@ -46,10 +47,8 @@ export function findDeclaredNames(
 function addOwn(found: DeclaredNames, schema: JsonObject): void {
   const says = ["additionalProperties", "unevaluatedProperties"];
   if (says.some((keyword) => Object.hasOwn(schema, keyword))) found.isSaid = true;
-  const { properties, patterns } = {
-    properties: ownMember(schema, "properties"),
-    patterns: ownMember(schema, "patternProperties"),
-  };
+  const properties = ownMember(schema, "properties");
+  const patterns = ownMember(schema, "patternProperties");
   if (isJsonObject(properties)) Object.keys(properties).forEach((name) => found.names.add(name));
   if (isJsonObject(patterns)) Object.keys(patterns).forEach((name) => found.patterns.add(name));
 }
@@ -67,7 +66,5 @@ function findInPlace(place: SchemaPlace, schema: JsonObject): SchemaPlace[] {
 }
 
 function childPointers(path: string, value: unknown): string[] {
-  return Object.keys(Object(value)).map(
-    (name) => `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`,
-  );
+  return Object.keys(Object(value)).map((name) => memberPointer(path, name));
 }

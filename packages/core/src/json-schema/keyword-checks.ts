@@ -79,7 +79,8 @@ function createCheck(
       return pattern.test(text);
     };
   }
-  const isOfFormat = keyword === "format" ? FORMATS.get(String(value)) : undefined;
+  const isFormat = keyword === "format" && typeof value === "string";
+  const isOfFormat = isFormat ? FORMATS.get(value) : undefined;
   if (isOfFormat !== undefined) {
     return (text) => {
       if (typeof text !== "string") return true;

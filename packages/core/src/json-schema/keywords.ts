@@ -113,57 +113,69 @@ export const REPLACED_KEYWORDS: ReadonlyMap<string, string> = new Map([
 
 const TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
+interface Shape {
+  readonly is: (value: Json) => boolean;
+  readonly must: string;
+}
+
+const SCHEMA_MAP: Shape = {
+  is: (value) => isMapOf(value, isSchemaLike),
+  must: "must be an object of schemas",
+};
+const TEXT: Shape = { is: (value) => typeof value === "string", must: "must be a string" };
+const ARRAY: Shape = { is: (value) => Array.isArray(value), must: "must be an array" };
+const URI: Shape = { ...TEXT, must: "must be a URI reference in a string" };
+
+const SHAPES: Readonly<Record<KeywordShape, Shape>> = {
+  any: { is: () => true, must: "" },
+  schema: { is: isSchemaLike, must: "must be a schema: an object, true or false" },
+  schemas: { is: isSchemaList, must: "must be a non-empty array of schemas" },
+  "schema-map": SCHEMA_MAP,
+  "pattern-map": SCHEMA_MAP,
+  text: TEXT,
+  flag: { is: isBoolean, must: "must be true or false" },
+  "flag-map": {
+    is: (value) => isMapOf(value, isBoolean),
+    must: "must be an object of true and false",
+  },
+  count: {
+    is: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+    must: "must be an integer, 0 or more",
+  },
+  number: { is: (value) => typeof value === "number", must: "must be a number" },
+  "positive-number": {
+    is: (value) => typeof value === "number" && value > 0,
+    must: "must be a number above 0",
+  },
+  array: ARRAY,
+  values: ARRAY,
+  types: { is: isTypes, must: `must be one or more of ${TYPES.join(", ")}` },
+  names: { is: isNames, must: "must be an array of different property names" },
+  "names-map": {
+    is: (value) => isMapOf(value, isNames),
+    must: "must be an object of arrays of different property names",
+  },
+  pattern: { ...TEXT, must: "must be a regular expression in a string" },
+  uri: URI,
+  dialect: URI,
+  anchor: {
+    is: (value) => typeof value === "string" && /^[A-Za-z_][-A-Za-z0-9._]*$/.test(value),
+    must: "must be a plain name",
+  },
+};
+
 /** Says what a keyword's value must be, `undefined` when it is that; subschemas are not entered. */
 export function checkShape(shape: KeywordShape, value: Json): string | undefined {
-  switch (shape) {
-    case "any":
-      return undefined;
-    case "schema":
-      return isSchemaLike(value) ? undefined : "must be a schema: an object, true or false";
-    case "schemas":
-      return Array.isArray(value) && value.length > 0 && value.every((item) => isSchemaLike(item))
-        ? undefined
-        : "must be a non-empty array of schemas";
-    case "schema-map":
-    case "pattern-map":
-      return isMapOf(value, isSchemaLike) ? undefined : "must be an object of schemas";
-    case "text":
-      return typeof value === "string" ? undefined : "must be a string";
-    case "flag":
-      return typeof value === "boolean" ? undefined : "must be true or false";
-    case "flag-map":
-      return isMapOf(value, (item) => typeof item === "boolean")
-        ? undefined
-        : "must be an object of true and false";
-    case "count":
-      return Number.isSafeInteger(value) && Number(value) >= 0
-        ? undefined
-        : "must be an integer, 0 or more";
-    case "number":
-      return typeof value === "number" ? undefined : "must be a number";
-    case "positive-number":
-      return typeof value === "number" && value > 0 ? undefined : "must be a number above 0";
-    case "array":
-    case "values":
-      return Array.isArray(value) ? undefined : "must be an array";
-    case "types":
-      return isTypes(value) ? undefined : `must be one or more of ${TYPES.join(", ")}`;
-    case "names":
-      return isNames(value) ? undefined : "must be an array of different property names";
-    case "names-map":
-      return isMapOf(value, isNames)
-        ? undefined
-        : "must be an object of arrays of different property names";
-    case "pattern":
-      return typeof value === "string" ? undefined : "must be a regular expression in a string";
-    case "uri":
-    case "dialect":
-      return typeof value === "string" ? undefined : "must be a URI reference in a string";
-    case "anchor":
-      return typeof value === "string" && /^[A-Za-z_][-A-Za-z0-9._]*$/.test(value)
-        ? undefined
-        : "must be a plain name";
-  }
+  const { is, must } = SHAPES[shape];
+  return is(value) ? undefined : must;
+}
+
+function isBoolean(value: Json): boolean {
+  return typeof value === "boolean";
+}
+
+function isSchemaList(value: Json): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => isSchemaLike(item));
 }
 
 function isSchemaLike(value: Json): boolean {

@@ -102,7 +102,7 @@ function linkReference(
 // A target of references. The first of its kind is linked, later ones only name it.
 function linkEntry(link: Link, place: SchemaPlace, way: Way): Entry {
   const anchors = [...way.scope].map(([name, anchor]) => `${name} ${idOf(link, anchor)}`);
-  const key = JSON.stringify([idOf(link, place), way.mode, way.inNames, ...anchors.sort()]);
+  const key = JSON.stringify([idOf(link, place), way.mode, way.inNames, ...anchors.toSorted()]);
   const known = link.entries.get(key);
   if (known !== undefined) {
     if (known.cost === undefined && known.steps === way.steps) {

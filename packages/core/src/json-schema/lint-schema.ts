@@ -50,9 +50,19 @@ interface Lint {
 const DRAFT_2020_12 = /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
 const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
 const BESIDE_DRAFT_07_REF = [
-  "$ref", "$schema", "$comment", "$defs", "definitions", "title", "description", "default",
-  "examples", "deprecated", "readOnly", "writeOnly",
-]; // prettier-ignore
+  "$ref",
+  "$schema",
+  "$comment",
+  "$defs",
+  "definitions",
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+];
 const SCHEMA_LIMITS = { maxLength: 262_144, maxDepth: 64, maxNodes: 10_000 };
 
 /**

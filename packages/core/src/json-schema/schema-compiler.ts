@@ -1,4 +1,5 @@
-import { PortcullisConfigError, PortcullisError } from "../errors.ts";
+import type { PortcullisError } from "../errors.ts";
+import { PortcullisConfigError } from "../errors.ts";
 import type { PatternMatcher } from "../ports/pattern-matcher.ts";
 import type { Digest } from "../ports/runtime.ts";
 import type { SchemaOptions } from "./compile-schema.ts";

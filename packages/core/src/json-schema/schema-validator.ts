@@ -1,6 +1,6 @@
 import type { TLocalizedValidationError } from "typebox/error";
 import { Check, Compile, Errors } from "typebox/schema";
-import { escapeSegment } from "../internal/json-pointer.ts";
+import { memberPointer } from "../internal/json-pointer.ts";
 import type { Json } from "../json.ts";
 import type { LinkedSchema } from "./link-schema.ts";
 import { isJsonObject } from "./schema-document.ts";
@@ -33,9 +33,9 @@ export interface SchemaValidator {
 /** Counts the work of one validation. */
 export interface WorkBudget {
   /** Starts a validation. */
-  reset(): void;
+  readonly reset: () => void;
   /** Throws when the validation has done too much. */
-  count(units: number): void;
+  readonly count: (units: number) => void;
 }
 
 const MAX_UNITS = 1_000_000;
@@ -67,7 +67,7 @@ export function createSchemaValidator(
         budget.reset();
         const subject = namesInherited ? withoutPrototypes(value) : value;
         const ok = isValid ? isValid.Check(subject) : Check(context, schema, subject);
-        if (ok === true) return { ok: true };
+        if (ok) return { ok: true };
         budget.reset();
         const [, errors] = Errors(context, schema, subject);
         return { ok: false, issues: toIssues(errors) };
@@ -87,7 +87,7 @@ export function canGenerateCode(): boolean {
 function withoutPrototypes(value: Json): Json {
   if (Array.isArray(value)) return value.map((item: Json) => withoutPrototypes(item));
   if (!isJsonObject(value)) return value;
-  const bare: Record<string, Json> = Object.create(null); // oxlint-disable-line no-unsafe-assignment -- has no type
+  const bare: Record<string, Json> = Object.create(null);
   for (const [name, member] of Object.entries(value)) bare[name] = withoutPrototypes(member);
   return bare;
 }
@@ -105,24 +105,24 @@ function toIssues(errors: readonly TLocalizedValidationError[]): SchemaIssue[] {
 
 function toIssue(error: TLocalizedValidationError): SchemaIssue[] {
   const { instancePath: path, keyword } = error;
-  switch (error.keyword) {
-    case "boolean":
-      return [{ path, keyword: "false", message: "Is not allowed." }];
-    case "~refine":
-      return [breach(path, error.params.message)];
-    case "required":
-      return error.params.requiredProperties.map((name) => ({
-        path: `${path}/${escapeSegment(name)}`,
-        keyword,
-        message: "Is required.",
-      }));
-    case "additionalProperties":
-      return unknown(path, keyword, error.params.additionalProperties);
-    case "unevaluatedProperties":
-      return unknown(path, keyword, error.params.unevaluatedProperties);
-    default:
-      return [breach(path, keyword)];
+  if (error.keyword === "boolean") {
+    return [{ path, keyword: "false", message: "Is not allowed." }];
   }
+  if (error.keyword === "~refine") return [breach(path, error.params.message)];
+  if (error.keyword === "required") {
+    return error.params.requiredProperties.map((name) => ({
+      path: memberPointer(path, name),
+      keyword,
+      message: "Is required.",
+    }));
+  }
+  if (error.keyword === "additionalProperties") {
+    return unknown(path, keyword, error.params.additionalProperties);
+  }
+  if (error.keyword === "unevaluatedProperties") {
+    return unknown(path, keyword, error.params.unevaluatedProperties);
+  }
+  return [breach(path, keyword)];
 }
 
 function breach(path: string, keyword: string): SchemaIssue {
@@ -131,7 +131,7 @@ function breach(path: string, keyword: string): SchemaIssue {
 
 function unknown(path: string, keyword: string, names: readonly PropertyKey[]): SchemaIssue[] {
   return names.map((name) => ({
-    path: `${path}/${escapeSegment(String(name))}`,
+    path: memberPointer(path, String(name)),
     keyword,
     message: "Is not a property of the schema, or does not fit what the schema says of others.",
   }));

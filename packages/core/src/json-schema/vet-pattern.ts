@@ -70,20 +70,15 @@ export function classifyPattern(source: string, flags = "u"): PatternVerdict {
 
 // Cost of a node followed by a rest that costs `rest`: every way through the node runs the rest.
 function costOf(node: PatternNode, rest: Cost): Cost {
-  switch (node.type) {
-    case "sequence":
-      return node.items.reduceRight((cost, item) => costOf(item, cost), rest);
-    case "alternation":
-      return node.branches
-        .map((branch) => costOf(branch, rest))
-        .reduce((sum, cost) => add(sum, cost));
-    case "repeat":
-      return costOfRepeat(node, rest);
-    case "character":
-    case "start":
-    case "boundary":
-      return add(rest, ONE_STEP);
+  if (node.type === "sequence") {
+    return node.items.reduceRight((cost, item) => costOf(item, cost), rest);
   }
+  if (node.type === "alternation") {
+    return node.branches
+      .map((branch) => costOf(branch, rest))
+      .reduce((sum, cost) => add(sum, cost));
+  }
+  return node.type === "repeat" ? costOfRepeat(node, rest) : add(rest, ONE_STEP);
 }
 
 function costOfRepeat(
@@ -109,22 +104,14 @@ function costOfRepeat(
 
 // Items of a body that can match in one way only, `undefined` when there may be two.
 function singleWayLength(node: PatternNode): number | undefined {
-  switch (node.type) {
-    case "sequence": {
-      const lengths = node.items.map((item) => singleWayLength(item));
-      return lengths.reduce((sum, length) => addLengths(sum, length), 0);
-    }
-    case "repeat": {
-      const length = singleWayLength(node.body);
-      return node.min === node.max && length !== undefined ? length * node.max : undefined;
-    }
-    case "alternation":
-      return undefined;
-    case "character":
-    case "start":
-    case "boundary":
-      return 1;
+  if (node.type === "alternation") return undefined;
+  if (node.type === "repeat") {
+    const length = singleWayLength(node.body);
+    return node.min === node.max && length !== undefined ? length * node.max : undefined;
   }
+  if (node.type !== "sequence") return 1;
+  const lengths = node.items.map((item) => singleWayLength(item));
+  return lengths.reduce((sum, length) => addLengths(sum, length), 0);
 }
 
 function addLengths(a: number | undefined, b: number | undefined): number | undefined {
