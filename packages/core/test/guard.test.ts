@@ -7,6 +7,7 @@ import type { ContextInput } from "../src/call-context.ts";
 import { createMemoryDecisionSink } from "../src/memory/decision-sink.ts";
 import { createMemorySessionStore } from "../src/memory/session-store.ts";
 import { createMemoryLimitStore } from "../src/memory/limit-store.ts";
+import type { PolicyDocument } from "../src/policy-document.ts";
 import { trustedPrincipal } from "../src/principal.ts";
 import type { ToolCall } from "../src/tool-call.ts";
 import { platform } from "#platform";
@@ -740,4 +741,90 @@ describe("createGuard", () => {
       });
     },
   );
+});
+
+describe("soft limits", () => {
+  const soft = (rules: PolicyDocument["rules"]): PolicyDocument =>
+    fixturePolicy({
+      rules,
+      approval: { ...TERMS, queue: "spending" },
+      limits: [
+        {
+          id: "spent",
+          per: ["agent"],
+          budget: {
+            unit: "usd",
+            amount: 100,
+            windowSeconds: 3600,
+            cost: { op: "var", t: "double", name: "args", path: ["amount"] },
+            soft: { at: 0.5 },
+          },
+        },
+      ],
+    });
+  const approvalVerifier = {
+    verify: () => ({ id: "user:sue", roles: ["supervisor"] }),
+  };
+  const asks = {
+    id: "r",
+    effect: "require",
+    tools: ["pay"],
+    obligations: [{ type: "approval", ...TERMS }],
+  } as const;
+
+  test("below the share a call runs, from the share on a person must answer, beyond it is refused", async () => {
+    const { guard, run } = await setUp({ policy: soft([permit("p", ["pay"])]), approvalVerifier });
+    expect(await guard.execute(pay(40), context, run)).toMatchObject({ kind: "completed" });
+    expect(await guard.execute(pay(20), context, run)).toMatchObject({ kind: "approval-required" });
+    expect(await guard.execute(pay(61), context, run)).toMatchObject({
+      denial: { code: "limit-exceeded" },
+    });
+    const [pending] = await guard.listApprovals();
+    if (pending === undefined) throw new Error("expected a request");
+    expect(pending.terms.queue).toBe("spending");
+    const { id, version } = pending;
+    await guard.answerApproval({ id, version, answer: "grant", proof: "p" });
+    expect(await guard.execute(pay(20), context, run)).toMatchObject({ kind: "completed" });
+    expect(await guard.execute(pay(20), context, run)).toMatchObject({ kind: "approval-required" });
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
+  test("a grant of the rule's terms alone does not cover a crossed soft limit", async () => {
+    const approvers = [{ roles: ["support"], count: 1 }];
+    const policy = { ...soft([permit("p", ["pay"]), asks]), approval: { ...TERMS, approvers } };
+    const { guard, run } = await setUp({ policy, approvalVerifier });
+    await guard.execute(pay(60), context, run);
+    const [first] = await guard.listApprovals();
+    if (first === undefined) throw new Error("expected a request");
+    await guard.answerApproval({
+      id: first.id,
+      version: first.version,
+      answer: "grant",
+      proof: "p",
+    });
+    expect(await guard.execute(pay(60), context, run)).toMatchObject({ kind: "approval-required" });
+    expect(run).not.toHaveBeenCalled();
+  });
+
+  test("losers of a race for one grant are asked for anew with the rule's own terms", async () => {
+    const policy = fixturePolicy({ rules: [permit("p", ["pay"]), asks] });
+    const { guard, run } = await setUp({ policy, approvalVerifier });
+    await guard.execute(pay(1), context, run);
+    const [first] = await guard.listApprovals();
+    if (first === undefined) throw new Error("expected a request");
+    await guard.answerApproval({
+      id: first.id,
+      version: first.version,
+      answer: "grant",
+      proof: "p",
+    });
+    const outcomes = await Promise.all([1, 2, 3].map(() => guard.execute(pay(1), context, run)));
+    expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual([
+      "approval-required",
+      "approval-required",
+      "completed",
+    ]);
+    const [next] = await guard.listApprovals();
+    expect(next?.terms.queue).toBe(TERMS.queue);
+  });
 });

@@ -2,12 +2,13 @@ import type { ApprovalBinding, ApprovalUse } from "../approvals/approval-ledger.
 import type { ContextInput } from "../call-context.ts";
 import { evaluateCost } from "../evaluate-cost.ts";
 import { limitDemands } from "../limits/limit-demands.ts";
+import { mergeObligations, NO_OBLIGATIONS } from "../merge-obligations.ts";
 import type { ApprovalTerms } from "../policy-document.ts";
 import type { ApprovalRecord } from "../ports/approval-store.ts";
 import type { LimitDemand } from "../ports/limit-store.ts";
 import { Refusal } from "../refusal.ts";
 import type { Fulfilled, Grant } from "../stages/fulfil.ts";
-import { fulfil } from "../stages/fulfil.ts";
+import { fulfil, SoftLimitCrossed } from "../stages/fulfil.ts";
 import { toRecord } from "../stages/record.ts";
 import type { CallState } from "./call-state.ts";
 import type { Deadline } from "./deadline.ts";
@@ -83,24 +84,43 @@ export async function prepareCall(
       },
       work.deadline,
     );
+  const { binding, approval } = decided;
   let grant: Grant | undefined =
-    decided.approval === undefined
-      ? undefined
-      : { binding: decided.binding, use: decided.approval };
+    approval === undefined ? undefined : { binding, use: approval, coversSoftLimits: false };
   let fulfilled: Fulfilled;
   try {
     fulfilled = await attempt(grant);
   } catch (cause) {
-    if (!(cause instanceof Refusal) || cause.code !== "approval-required") throw cause;
-    // A soft limit was crossed: ask with the policy's own terms.
-    const use = { terms: policy.document.approval, callId: state.call.callId };
-    await refuseWithoutGrant(runtime, state, decided.binding, { use, cause });
-    grant = { binding: decided.binding, use };
-    fulfilled = await attempt(grant);
+    if (cause instanceof SoftLimitCrossed) {
+      const terms = uniteTerms(approval?.terms, policy.document.approval);
+      const use = { terms, callId: state.call.callId };
+      await refuseWithoutGrant(runtime, state, binding, { use, cause });
+      grant = { binding, use, coversSoftLimits: true };
+      fulfilled = await attempt(grant);
+    } else {
+      // Another call was faster to use up the grant: this one has to be asked for anew.
+      if (grant !== undefined && isUsedUp(cause)) {
+        await refuseWithoutGrant(runtime, state, binding, { use: grant.use, cause });
+      }
+      throw cause;
+    }
   }
   delete state.decisionMs;
   const suspensions = suspended?.times ?? 0;
   return { ...fulfilled, suspensionKey, suspensions, grant };
+}
+
+function uniteTerms(demanded: ApprovalTerms | undefined, soft: ApprovalTerms): ApprovalTerms {
+  if (demanded === undefined) return soft;
+  const parts = [demanded, soft].map((approval) => ({ ...NO_OBLIGATIONS, approval }));
+  const merged = mergeObligations(parts);
+  if (merged === "conflict") throw new Refusal("obligation-conflict");
+  return merged.approval ?? soft;
+}
+
+function isUsedUp(cause: unknown): cause is Refusal {
+  if (!(cause instanceof Refusal)) return false;
+  return cause.code === "approval-required" || cause.code === "approval-expired";
 }
 
 /** Asks for the approval unless a usable grant is there. */

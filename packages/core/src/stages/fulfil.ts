@@ -15,6 +15,15 @@ import { toTokenRefusal } from "./authenticate.ts";
 export interface Grant {
   readonly binding: ApprovalBinding;
   readonly use: ApprovalUse;
+  /** Whether its terms hold for a crossed soft limit as well. */
+  readonly coversSoftLimits: boolean;
+}
+
+/** A soft limit was crossed and no grant covers that. */
+export class SoftLimitCrossed extends Refusal {
+  constructor(limits: readonly string[]) {
+    super("approval-required", { rule: { id: `limit:${limits.join(",")}` } });
+  }
 }
 
 /** What must be done before the tool may run. */
@@ -103,9 +112,9 @@ async function reserve(runtime: GuardRuntime, input: FulfilInput): Promise<strin
       rule: { id: `limit:${answer.limit}` },
     });
   }
-  if (answer.soft.length > 0 && input.grant === undefined) {
+  if (answer.soft.length > 0 && input.grant?.coversSoftLimits !== true) {
     await releaseReservation(runtime, answer.id);
-    throw new Refusal("approval-required", { rule: { id: `limit:${answer.soft.join(",")}` } });
+    throw new SoftLimitCrossed(answer.soft);
   }
   return answer.id;
 }
