@@ -77,7 +77,8 @@ export async function resolveContext<F extends object>(
     return found;
   }
   // A token names its own session.
-  const principal = "principal" in found ? found.principal : "credential" in found && found.credential;
+  const principal =
+    "principal" in found ? found.principal : "credential" in found && found.credential;
   return isTrustedPrincipal(principal) ? { ...found, session: { id: sources.thread } } : found;
 }
 
@@ -149,7 +150,8 @@ export function createGuardRegistry(): GuardRegistry {
       return guarded;
     },
     has(value, guard) {
-      if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
+      if ((typeof value !== "object" || value === null) && typeof value !== "function")
+        return false;
       const known = guards.get(value);
       return known !== undefined && (guard === undefined || guard === known);
     },

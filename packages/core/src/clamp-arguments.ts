@@ -37,11 +37,7 @@ function bound(value: Json, clamp: Clamp): Json {
   return clamp.max === undefined ? raised : Math.min(raised, clamp.max);
 }
 
-function rewriteAt(
-  value: Json,
-  segments: readonly string[],
-  change: (value: Json) => Json,
-): Json {
+function rewriteAt(value: Json, segments: readonly string[], change: (value: Json) => Json): Json {
   const [head, ...rest] = segments;
   if (head === undefined) return change(value);
   if (Array.isArray(value)) return rewriteItem(value, head, rest, change);

@@ -84,10 +84,7 @@ export interface Guard {
   /** Pending approvals, oldest first. */
   listApprovals(): Promise<readonly ApprovalRecord[]>;
   /** Adds token use that a provider reported. */
-  reportUsage(
-    context: ContextInput,
-    usage: Usage,
-  ): Promise<void>;
+  reportUsage(context: ContextInput, usage: Usage): Promise<void>;
   /** The policy in force now. */
   policy(): Promise<PolicyRef>;
   /** The scope of the call during which this runs, for nested tools. */

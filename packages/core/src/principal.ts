@@ -135,7 +135,9 @@ function toCeiling(ceiling: "unlimited" | readonly (string | Grant)[]): Ceiling 
 }
 
 function structuredCopy(grant: Grant): Grant {
-  return grant.args === undefined ? { tool: grant.tool } : { tool: grant.tool, args: { ...grant.args } };
+  return grant.args === undefined
+    ? { tool: grant.tool }
+    : { tool: grant.tool, args: { ...grant.args } };
 }
 
 function deepFreeze<T>(value: T): T {

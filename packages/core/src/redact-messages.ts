@@ -74,7 +74,10 @@ function drop(value: unknown, withheld: ReadonlySet<string>): unknown {
     if (descriptor === undefined || !Object.hasOwn(descriptor, "value")) continue;
     const before: unknown = descriptor.value;
     const list = DEFINITION_MEMBERS.has(key) && Array.isArray(before);
-    const after = drop(list ? before.filter((entry) => !isWithheld(entry, withheld)) : before, withheld);
+    const after = drop(
+      list ? before.filter((entry) => !isWithheld(entry, withheld)) : before,
+      withheld,
+    );
     if (list || after !== before) {
       descriptor.value = after;
       changed = true;

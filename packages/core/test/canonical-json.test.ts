@@ -10,8 +10,8 @@ function refusalOf(value: unknown, limits?: CanonicalLimits): string {
   try {
     canonicalize(value, limits);
   } catch (error) {
-    if (!PortcullisError.isInstance(error)) throw error;
-    expect(error.code).toBe("ERR_ARGUMENTS_INVALID");
+    const isRefusal = PortcullisError.isInstance(error) && error.code === "ERR_ARGUMENTS_INVALID";
+    if (!isRefusal) throw error;
     return `${error.fields.reason} ${error.fields.issues?.[0]?.path}`;
   }
   return "accepted";
@@ -35,7 +35,7 @@ describe("text follows RFC 8785", () => {
     ["exponent below 1e-6", [1e-6, 1e-7, 0.000001234], "[0.000001,1e-7,0.000001234]"],
     [
       "shortest digits",
-      [0.1 + 0.2, 9007199254740993, 333333333.3333333],
+      [0.1 + 0.2, Number("9007199254740993"), 333333333.3333333],
       "[0.30000000000000004,9007199254740992,333333333.3333333]",
     ],
     ["integers without a point", [1.0, 4.5, 2e-3, 1e30], "[1,4.5,0.002,1e+30]"],
@@ -56,9 +56,11 @@ describe("text follows RFC 8785", () => {
   test("equals the npm package on plain JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
-        if (refusalOf(value) === "accepted") {
-          expect(canonicalize(value).text).toBe(canonicalizeByNpm(value));
-        } else expect(JSON.stringify(value)).toMatch(/__proto__|\\ud[89a-f]/);
+        const isStrict = refusalOf(value) === "accepted";
+        expect(isStrict).toBe(!/"__proto__"|\\ud[89a-f]/.test(JSON.stringify(value)));
+        expect(isStrict ? canonicalize(value).text : "").toBe(
+          isStrict ? canonicalizeByNpm(value) : "",
+        );
       }),
       { numRuns: 500 },
     );
@@ -113,9 +115,12 @@ describe("the copy", () => {
 
   test("is not given to a setter that somebody put on Object.prototype", () => {
     const seen: unknown[] = [];
-    Object.defineProperty(Object.prototype, "leak", {
+    const root: object = Object.prototype;
+    Object.defineProperty(root, "leak", {
       configurable: true,
-      set: (value) => seen.push(value),
+      set(value) {
+        seen.push(value);
+      },
     });
     try {
       expect(
@@ -132,6 +137,9 @@ class Account {
   readonly id = 1;
 }
 class Items extends Array<number> {}
+function argumentsOf(_first: number): unknown {
+  return arguments; // oxlint-disable-line prefer-rest-params -- this is the exotic object meant
+}
 const cyclic: { self?: unknown } = {};
 cyclic.self = { inner: cyclic };
 const sparse: number[] = [1];
@@ -173,13 +181,7 @@ describe("refuses what is not JSON", () => {
     ["a boxed string", Object("a"), ""],
     ["an error", new Error("e"), ""],
     ["a promise", Promise.resolve(1), ""],
-    [
-      "an arguments object",
-      (function f(..._: number[]) {
-        return arguments;
-      })(1),
-      "",
-    ], // oxlint-disable-line prefer-rest-params
+    ["an arguments object", argumentsOf(1), ""], // oxlint-disable-line prefer-rest-params
     ["an instance of a class", { a: new Account() }, "/a"],
     ["an object that inherits", Object.create({ a: 1 }), ""],
     ["an object that inherits from nothing much", Object.create(Object.create(null)), ""],
@@ -220,7 +222,8 @@ describe("refuses what is not JSON", () => {
     for (const value of [traps, withGetter, { a: withGetter }, [Object.create(traps)]]) {
       expect(refusalOf(value)).toMatch(/^not-plain/);
     }
-    Object.defineProperty(Object.prototype, "toJSON", { configurable: true, value: call });
+    const root: object = Object.prototype;
+    Object.defineProperty(root, "toJSON", { configurable: true, value: call });
     try {
       expect(canonicalize({ "1": "x", b: [1] }).text).toBe('{"1":"x","b":[1]}');
     } finally {
@@ -294,10 +297,11 @@ describe("a Proxy", () => {
   });
 });
 
-describe("limits", () => {
-  const nested = (levels: number): unknown =>
-    Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 1);
+function nested(levels: number): unknown {
+  return Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 1);
+}
 
+describe("limits", () => {
   test.for<[string, unknown, CanonicalLimits, string]>([
     ["64 levels", nested(64), {}, "accepted"],
     ["65 levels", nested(65), {}, `too-large ${"/0".repeat(64)}`],

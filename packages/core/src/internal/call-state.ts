@@ -51,9 +51,7 @@ export function readCall(call: ToolCall): ToolCall {
     ...(origin === undefined ? {} : { origin }),
     ...(typeof parentCallId === "string" ? { parentCallId } : {}),
     // Anything but a clear `false` asks for approval: it only narrows.
-    ...(requireApproval === undefined || requireApproval === false
-      ? {}
-      : { requireApproval: true }),
+    ...((requireApproval ?? false) === false ? {} : { requireApproval: true }),
     isSuspension: (error) => call.isSuspension?.(error) === true,
   };
 }

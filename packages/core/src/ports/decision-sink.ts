@@ -37,7 +37,13 @@ export interface DecisionRecord {
   readonly policy?: PolicyRef;
   readonly approvalId?: string;
   /** Only on `outcome`. */
-  readonly result?: "completed" | "failed" | "denied" | "approval-required" | "aborted" | "suspended";
+  readonly result?:
+    | "completed"
+    | "failed"
+    | "denied"
+    | "approval-required"
+    | "aborted"
+    | "suspended";
   /** Milliseconds from admission to the decision; only on the first record of a call. */
   readonly decisionMs?: number;
   /** Milliseconds that the tool ran; only on an `outcome` after a run. */
