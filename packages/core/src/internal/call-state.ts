@@ -43,6 +43,8 @@ export const NO_POLICY: PolicyRef = Object.freeze({ name: "", serial: 0, digest:
 export function readCall(call: ToolCall): ToolCall {
   const { callId, tool, args, definition, origin, parentCallId, requireApproval } = call;
   if (typeof callId !== "string" || typeof tool !== "string") throw new Refusal("tool-unknown");
+  // Anything but a clear `false` asks for approval: it only narrows.
+  const asks: unknown = requireApproval;
   return {
     callId,
     tool,
@@ -50,8 +52,7 @@ export function readCall(call: ToolCall): ToolCall {
     ...(definition === undefined ? {} : { definition }),
     ...(origin === undefined ? {} : { origin }),
     ...(typeof parentCallId === "string" ? { parentCallId } : {}),
-    // Anything but a clear `false` asks for approval: it only narrows.
-    ...((requireApproval ?? false) === false ? {} : { requireApproval: true }),
+    ...(asks === undefined || asks === false ? {} : { requireApproval: true }),
     isSuspension: (error) => call.isSuspension?.(error) === true,
   };
 }
