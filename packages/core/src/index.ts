@@ -11,6 +11,8 @@ export { parsePolicy } from "./parse-policy.ts";
 export { policyDigestText } from "./policy-digest.ts";
 export { compilePolicy } from "./compile-policy.ts";
 export { couldPermit, evaluatePolicy } from "./evaluate-policy.ts";
+export { explainRules } from "./explain.ts";
+export { withPolicyRoles } from "./evaluate/policy-roles.ts";
 export { mergeObligations } from "./merge-obligations.ts";
 export { UNKNOWN } from "./evaluation-request.ts";
 export { AST_VERSION, CONDITION_LIMITS, ROOTS } from "./rule-ast.ts";
@@ -62,6 +64,7 @@ export type { ToolFailure } from "./denied-error.ts";
 export type { ErrorFields, Issue, PortcullisErrorCode } from "./errors.ts";
 export type { Evaluation } from "./evaluate-policy.ts";
 export type { EvaluationRequest } from "./evaluation-request.ts";
+export type { ClauseTrace, RuleTrace } from "./explain.ts";
 export type { GuardOptions } from "./guard-options.ts";
 export type {
   ApprovalAnswer,
