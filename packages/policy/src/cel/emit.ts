@@ -1,5 +1,5 @@
 import { CONDITION_LIMITS } from "@portcullis/core";
-import type { FactNode, Node, StaticType, VarNode } from "@portcullis/core";
+import type { FactNode, LitNode, Node, StaticType, VarNode } from "@portcullis/core";
 import type { Span } from "../source/source-text.ts";
 import { quoted } from "../text/suggest.ts";
 import { mergeStaticTypes, toStaticType } from "../types/type.ts";
@@ -8,11 +8,13 @@ import type { Checking, ToolFindings } from "./check/checking.ts";
 import { refuse } from "./condition-error.ts";
 import type {
   ArithmeticDraft,
+  CondDraft,
   DeclaredFactDraft,
   Draft,
   FactDraft,
   FactTestDraft,
   HasDraft,
+  OrValueDraft,
   PathDraft,
   UnaryDraft,
 } from "./draft.ts";
@@ -79,16 +81,11 @@ function emitNode(draft: Draft, writer: Writer): Node {
     case "userSaid":
       return emitUnary(draft, writer);
     case "cond":
-      return { op: "cond", t: typeOf(draft, writer), c: write(draft.c), a: write(draft.a), b: write(draft.b) };
+      return emitCond(draft, writer);
     case "has":
       return emitHas(draft, writer);
     case "orValue":
-      return {
-        op: "orValue",
-        t: typeOf(draft, writer),
-        a: emitPath(draft.a, writer),
-        b: { op: "lit", t: toStaticType(draft.b.type), value: draft.b.value },
-      };
+      return emitOrValue(draft, writer);
     case "matches":
       return { op: "matches", t: "bool", a: write(draft.a), pattern: draft.pattern };
     case "add":
@@ -112,6 +109,17 @@ function emitUnary(draft: UnaryDraft, writer: Writer): Node {
   if (draft.op === "size") return { op: "size", t: "int", a: writer.write(draft.a) };
   if (draft.a.op !== "path") return refuse(draft.a.span, "`flow.userSaid` takes a path below `args`.");
   return { op: "userSaid", t: "bool", a: emitPath(draft.a, writer) };
+}
+
+function emitCond(draft: CondDraft, { write }: Writer): Node {
+  const [c, a, b] = [write(draft.c), write(draft.a), write(draft.b)];
+  return { op: "cond", t: a.t === "dyn" ? b.t : a.t, c, a, b };
+}
+
+function emitOrValue(draft: OrValueDraft, writer: Writer): Node {
+  const a = emitPath(draft.a, writer);
+  const b: LitNode = { op: "lit", t: toStaticType(draft.b.type), value: draft.b.value };
+  return { op: "orValue", t: a.t === "dyn" ? b.t : a.t, a, b };
 }
 
 function emitPath(draft: PathDraft, writer: Writer): VarNode {

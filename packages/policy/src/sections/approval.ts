@@ -18,6 +18,8 @@ export const DEFAULT_APPROVAL: ApprovalTerms = {
   editable: [],
 };
 
+const MAX_EXPIRY_SECONDS = 31 * 86_400;
+
 /** What approval terms are completed and checked with. */
 export interface ApprovalContext {
   /** The mapping that holds the terms. */
@@ -52,8 +54,9 @@ export function compileApproval(source: ApprovalSource, context: ApprovalContext
 function expirySeconds(source: ApprovalSource, { located, path, defaults, build }: ApprovalContext): number {
   if (source.expires === undefined) return defaults.expiresSeconds;
   const duration = parseDuration(source.expires);
-  if (duration.ok) return duration.seconds;
-  build.issues.add(placeOf(located, ["expires"]), [...path, "expires"], duration.message);
+  if (duration.ok && duration.seconds <= MAX_EXPIRY_SECONDS) return duration.seconds;
+  const message = duration.ok ? "An approval expires after at most `31d`." : duration.message;
+  build.issues.add(placeOf(located, ["expires"]), [...path, "expires"], message);
   return defaults.expiresSeconds;
 }
 

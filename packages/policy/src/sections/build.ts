@@ -19,7 +19,7 @@ export interface Build {
   readonly issues: IssueList;
   /** Fact providers by type. */
   readonly providers: ReadonlyMap<string, FactProvider>;
-  /** Where each part of the document came from, by its pointer in the document. */
+  /** Where each part of the document came from, by {@link originKey}. */
   readonly origins: Map<string, Origin>;
 }
 
@@ -61,4 +61,9 @@ export function entriesOf(file: ReadFile, name: string): readonly Part[] {
 export function scalarOf(located: Located | undefined, name: string): LocatedScalar | undefined {
   const value = located?.kind === "map" ? located.entries.get(name)?.value : undefined;
   return value?.kind === "scalar" ? value : undefined;
+}
+
+/** The key of a part of the document among the origins. */
+export function originKey(segments: readonly (string | number)[]): string {
+  return JSON.stringify(segments.map(String));
 }

@@ -12,7 +12,7 @@ import { DYN } from "../types/type.ts";
 import type { Type } from "../types/type.ts";
 import { compileArgumentPath, typeAt } from "./argument-path.ts";
 import type { Build, Part, ReadFile } from "./build.ts";
-import { membersOf, scalarOf } from "./build.ts";
+import { membersOf, originKey, scalarOf } from "./build.ts";
 import { readSchemaSource } from "./schema-source.ts";
 
 /** One tool of the catalogue. */
@@ -42,7 +42,7 @@ export async function compileCatalogue(files: readonly ReadFile[], build: Build)
     places.set(name, place);
     const problem = nameProblem(name);
     if (problem !== undefined) build.issues.add(place, path, problem);
-    build.origins.set(name, { located: part.located, path });
+    build.origins.set(originKey(["tools", name]), { located: part.located, path });
     catalogue.set(name, await compileTool(part, build));
   }
   const [main] = files;
@@ -74,7 +74,7 @@ async function compileTool(part: Part & { readonly name: string }, build: Build)
   const schema =
     input === undefined ? undefined : await readSchemaSource({ file, located: input, path: [...path, "input"] }, build);
   if (schema !== undefined) {
-    build.origins.set(`${name}\u0000input`, { located: schema.located, path: schema.path });
+    build.origins.set(originKey(["tools", name, "input"]), { located: schema.located, path: schema.path });
   }
   const args = schema === undefined ? DYN : typeOfArguments(schema.schema);
   if (args === undefined) {

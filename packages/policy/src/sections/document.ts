@@ -6,9 +6,12 @@ import { locate } from "../source/located.ts";
 import { typeOfSchema } from "../types/schema-type.ts";
 import { DYN } from "../types/type.ts";
 import { DEFAULT_APPROVAL, compileApproval } from "./approval.ts";
+import { originKey } from "./build.ts";
 import type { Build, ReadFile } from "./build.ts";
 import { compileCatalogue } from "./catalogue.ts";
 import { compileLimits } from "./limits.ts";
+import { checkSchemas } from "./check-schemas.ts";
+import { confirmDocument } from "./confirm.ts";
 import { readFiles } from "./read-files.ts";
 import { compileRisk } from "./risk.ts";
 import { compileRoles } from "./roles.ts";
@@ -42,9 +45,11 @@ export async function compileDocument(build: Build): Promise<PolicyDocument | un
   const limits = compileLimits(files, surroundings);
   const risk = compileRisk(main, surroundings);
 
+  await checkSchemas(catalogue, context, build);
+
   const source = matchShape(policyShape, main.content);
   if (source === undefined || build.issues.count() > 0) return undefined;
-  return {
+  const document: PolicyDocument = {
     ast: 1,
     name: source.name,
     serial: 0,
@@ -64,12 +69,15 @@ export async function compileDocument(build: Build): Promise<PolicyDocument | un
     },
     ...(context === undefined ? {} : { context: context.schema }),
   };
+  return confirmDocument(document, main.content, build);
 }
 
 async function readContext(main: ReadFile, build: Build): Promise<SchemaPart | undefined> {
   const located = locate(main.content, ["context"]);
   if (located === undefined) return undefined;
-  return readSchemaSource({ file: main, located, path: ["context"] }, build);
+  const part = await readSchemaSource({ file: main, located, path: ["context"] }, build);
+  if (part !== undefined) build.origins.set(originKey(["context"]), part);
+  return part;
 }
 
 function approvalDefaults(

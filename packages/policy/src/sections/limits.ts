@@ -9,7 +9,7 @@ import { formatPlace } from "../source/source-text.ts";
 import { parseDuration } from "../units/duration.ts";
 import { parseRate } from "../units/rate.ts";
 import type { Part, ReadFile } from "./build.ts";
-import { entriesOf, scalarOf } from "./build.ts";
+import { entriesOf, originKey, scalarOf } from "./build.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 import { conditionContext } from "./surroundings.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -22,7 +22,8 @@ export function compileLimits(files: readonly ReadFile[], surroundings: Surround
   const checkId = createIdCheck("limit", build);
   return files
     .flatMap((file) => entriesOf(file, "limits"))
-    .flatMap((part) => {
+    .flatMap((part, index) => {
+      build.origins.set(originKey(["limits", index]), part);
       const id = scalarOf(part.located, "id");
       if (typeof id?.value === "string") checkId(id.value, id, [...part.path, "id"]);
       const source = matchShape(limitShape, part.located);

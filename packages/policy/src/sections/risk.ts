@@ -94,6 +94,10 @@ function compileLevels(
     if (earlier < index) {
       build.issues.add(placeOf(located, ["from"]), [...path, "from"], "Two levels begin at the same score; remove one.");
     }
+    const deny = denyOf({ thresholds });
+    if (deny !== undefined && source.from >= deny.from) {
+      build.issues.add(placeOf(located, ["from"]), [...path, "from"], "From the score of `deny` on every call is refused; begin this level below it.");
+    }
     const terms = compileApproval(source, { located, path, defaults: approval, roles, build });
     return { from: source.from, ...terms };
   });

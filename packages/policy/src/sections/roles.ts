@@ -6,10 +6,11 @@ import { placeOfKey } from "../source/located.ts";
 import type { Place } from "../source/source-text.ts";
 import { didYouMean, listed, quoted } from "../text/suggest.ts";
 import type { Build, ReadFile } from "./build.ts";
-import { membersOf } from "./build.ts";
+import { membersOf, originKey } from "./build.ts";
 
 /** Unites the roles of all files; a role declared twice is reported. */
-export function compileRoles(files: readonly ReadFile[], { issues }: Build): PolicyDocument["roles"] {
+export function compileRoles(files: readonly ReadFile[], build: Build): PolicyDocument["roles"] {
+  const { issues } = build;
   const roles = new Map<string, PolicyDocument["roles"][string]>();
   const places = new Map<string, Place>();
   for (const part of files.flatMap((file) => membersOf(file, "roles"))) {
@@ -25,6 +26,7 @@ export function compileRoles(files: readonly ReadFile[], { issues }: Build): Pol
     if (!ROLE.test(name) || name.length > 256) {
       issues.add(place, path, "A role is a text of printable characters without white space or `:`.");
     }
+    build.origins.set(originKey(["roles", name]), { located, path });
     const role = matchShape(roleShape, located);
     roles.set(name, {
       ...(role?.users === undefined ? {} : { users: role.users }),

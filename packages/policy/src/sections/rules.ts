@@ -6,7 +6,7 @@ import type { RuleSource } from "../shape/rule-shape.ts";
 import { locate, placeOf } from "../source/located.ts";
 import { formatPlace } from "../source/source-text.ts";
 import type { Part, ReadFile } from "./build.ts";
-import { entriesOf, scalarOf } from "./build.ts";
+import { entriesOf, originKey, scalarOf } from "./build.ts";
 import { compileObligation } from "./obligations.ts";
 import { requireRole } from "./roles.ts";
 import { conditionContext } from "./surroundings.ts";
@@ -20,7 +20,8 @@ export function compileRules(files: readonly ReadFile[], surroundings: Surroundi
   const checkId = createIdCheck("rule", build);
   return files
     .flatMap((file) => entriesOf(file, "rules"))
-    .flatMap((part) => {
+    .flatMap((part, index) => {
+      build.origins.set(originKey(["rules", index]), part);
       const id = scalarOf(part.located, "id");
       if (typeof id?.value === "string") checkId(id.value, id, [...part.path, "id"]);
       const source = matchShape(ruleShape, part.located);

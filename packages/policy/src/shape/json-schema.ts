@@ -15,7 +15,7 @@ export function policyJsonSchema(): Json {
   });
   const text = JSON.stringify({
     $schema,
-    $id: "https://portcullis.dev/schema/policy.v1.json",
+    $id: "urn:portcullis:schema:policy.v1",
     title: "Portcullis policy",
     ...rest,
   });

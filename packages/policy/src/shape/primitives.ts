@@ -6,10 +6,10 @@ export function name(what: string): z.ZodString {
     .string()
     .min(1)
     .max(256)
-    .regex(NAME, `${what} is a text of printable characters without white space.`);
+    .regex(NAME, `${what} is a text of printable characters, with single spaces inside at most.`);
 }
 
-const NAME = /^[^\p{C}\p{Z}\s]+$/u;
+const NAME = /^[^\p{C}\p{Z}\s]+(?: [^\p{C}\p{Z}\s]+)*$/u;
 
 /** Id of a rule or limit. */
 export const idShape: z.ZodString = z

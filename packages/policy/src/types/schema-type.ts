@@ -5,12 +5,12 @@ import type { Member, ObjectType, Type } from "./type.ts";
 /**
  * The type that a JSON Schema (2020-12) gives a value, as far as conditions need it.
  *
- * `integer` is int, `number` and untyped numbers are double. An object without
- * `additionalProperties` is closed. `$ref` is followed within the document; what cannot be told
- * is `dyn`.
+ * `integer` is int, `number` and untyped numbers are double. As core validates it, an object that
+ * says nothing of other properties is closed, but for one inside that names none at all. `$ref` is
+ * followed within the document; what cannot be told is `dyn`.
  */
 export function typeOfSchema(schema: Json, what: string): Type {
-  return read(schema, { root: schema, what, hops: 0 });
+  return read(schema, { root: schema, what, hops: 0, isTop: true });
 }
 
 interface Reading {
@@ -18,6 +18,8 @@ interface Reading {
   readonly what: string;
   /** References followed without reaching a value. */
   readonly hops: number;
+  /** Whether it is the value itself, not something in it. */
+  readonly isTop: boolean;
 }
 
 const MAX_HOPS = 32;
@@ -62,6 +64,10 @@ function deeper(reading: Reading): Reading {
   return { ...reading, hops: reading.hops + 1 };
 }
 
+function inside(reading: Reading): Reading {
+  return { ...reading, hops: 0, isTop: false };
+}
+
 function typed(type: string, schema: JsonObject, reading: Reading): Type {
   if (type === "string") return STRING;
   if (type === "integer") return INT;
@@ -73,7 +79,7 @@ function typed(type: string, schema: JsonObject, reading: Reading): Type {
     const items = own(schema, "items");
     if (prefix !== undefined) return listOf(DYN);
     const element: Json = items ?? true;
-    return { kind: "list", of: () => read(element, { ...reading, hops: 0 }) };
+    return { kind: "list", of: () => read(element, inside(reading)) };
   }
   return type === "object" ? objectType(schema, reading) : DYN;
 }
@@ -82,12 +88,10 @@ function objectType(schema: JsonObject, reading: Reading): ObjectType | Type {
   const parts = collectParts(schema, reading);
   const names = [...new Set(parts.flatMap((part) => Object.keys(objectOf(part, "properties"))))];
   const required = new Set(parts.slice(0, 1).flatMap(requiredOf));
-  const additional = own(schema, "additionalProperties");
-  const patterns = own(schema, "patternProperties");
-  const rest = restType(additional, patterns, reading);
+  const rest = restType(parts, names.length === 0 && !reading.isTop, reading);
   if (names.length === 0 && rest !== undefined) return { kind: "map", of: () => rest };
 
-  const memberReading = { ...reading, hops: 0 };
+  const memberReading = inside(reading);
   function member(name: string): Member | undefined {
     const schemas = parts.flatMap((part) => {
       const found = own(objectOf(part, "properties"), name);
@@ -102,14 +106,23 @@ function objectType(schema: JsonObject, reading: Reading): ObjectType | Type {
   return { kind: "object", what: reading.what, names, member, ...(rest === undefined ? {} : { rest }) };
 }
 
+/** The type of properties that are not named; `undefined` where there are none. */
 function restType(
-  additional: Json | undefined,
-  patterns: Json | undefined,
+  parts: readonly JsonObject[],
+  isOpen: boolean,
   reading: Reading,
 ): Type | undefined {
-  if (isObject(patterns) && Object.keys(patterns).length > 0) return DYN;
-  if (additional === undefined || additional === false) return undefined;
-  return additional === true ? DYN : read(additional, { ...reading, hops: 0 });
+  const [schema] = parts;
+  if (parts.some((part) => Object.keys(objectOf(part, "patternProperties")).length > 0)) return DYN;
+  const additional = schema === undefined ? undefined : own(schema, "additionalProperties");
+  if (additional === false) return undefined;
+  if (isObject(additional)) return read(additional, inside(reading));
+  if (additional === true) return DYN;
+  const said = parts.flatMap((part) =>
+    ["additionalProperties", "unevaluatedProperties"].flatMap((keyword) => own(part, keyword) ?? []),
+  );
+  if (said.length > 0) return said.every((value) => value === false) ? undefined : DYN;
+  return isOpen ? DYN : undefined;
 }
 
 /** The schema and the branches of its combinators that may add properties to the same object. */
@@ -125,6 +138,11 @@ function collectParts(schema: JsonObject, reading: Reading): readonly JsonObject
       if (!Array.isArray(branches)) continue;
       for (const branch of branches) open.push({ part: branch, hops: hops + 1 });
     }
+    const named = [
+      ...["if", "then", "else"].flatMap((keyword) => own(part, keyword) ?? []),
+      ...Object.values(objectOf(part, "dependentSchemas")),
+    ];
+    for (const branch of named) open.push({ part: branch, hops: hops + 1 });
     const reference = own(part, "$ref");
     const target = typeof reference === "string" ? resolve(reference, reading.root) : undefined;
     if (target !== undefined) open.push({ part: target, hops: hops + 1 });

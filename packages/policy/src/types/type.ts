@@ -49,6 +49,9 @@ export const TIMESTAMP: Type = { kind: "timestamp" };
 export const DURATION: Type = { kind: "duration" };
 export const DYN: Type = { kind: "dyn" };
 
+/** An int, or a number that may be none: it compares with numbers, and mixes with none. */
+export const EITHER_NUMBER: Type = { kind: "union", of: [INT, DOUBLE] };
+
 /** A list of one type. */
 export function listOf(element: Type): Type {
   return { kind: "list", of: () => element };

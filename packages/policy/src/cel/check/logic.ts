@@ -1,4 +1,4 @@
-import { BOOL, DYN, comparable, describeType, maybe } from "../../types/type.ts";
+import { BOOL, DYN, EITHER_NUMBER, comparable, describeType, maybe } from "../../types/type.ts";
 import type { Type } from "../../types/type.ts";
 import type { CondDraft, Draft, LogicDraft, UnaryDraft } from "../draft.ts";
 import { describeDraft } from "./describe-draft.ts";
@@ -32,7 +32,8 @@ export function checkCond(draft: CondDraft, checking: Checking): Type {
   if (known !== undefined) return checking.check(known ? draft.a : draft.b);
   const a = checking.check(draft.a);
   const b = checking.check(draft.b);
-  if (a.kind === "dyn" || b.kind === "dyn") return DYN;
+  if (a.kind === "dyn") return b.kind === "int" ? EITHER_NUMBER : b;
+  if (b.kind === "dyn") return a.kind === "int" ? EITHER_NUMBER : a;
   if (a.kind === b.kind) return a;
   const message = comparable(a, b)
     ? `One branch is ${describeType(a)}, the other ${describeType(b)}; write both as the same, such as \`0.0\` for a double.`

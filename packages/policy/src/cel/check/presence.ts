@@ -1,5 +1,5 @@
 import { quoted } from "../../text/suggest.ts";
-import { BOOL, DYN, comparable, describeType } from "../../types/type.ts";
+import { BOOL, DYN, EITHER_NUMBER, comparable, describeType } from "../../types/type.ts";
 import type { Type } from "../../types/type.ts";
 import { describePath } from "../draft.ts";
 import type { Draft, HasDraft, OrValueDraft, PathDraft } from "../draft.ts";
@@ -27,7 +27,7 @@ export function checkOrValue(draft: OrValueDraft, checking: Checking): Type {
   noteMember(draft.a, member, checking);
   const literal = checking.check(draft.b);
   if (!member.declared) return literal;
-  if (member.type.kind === "dyn") return DYN;
+  if (member.type.kind === "dyn") return literal.kind === "int" ? EITHER_NUMBER : literal;
   if (member.type.kind === literal.kind) return member.type;
   if (member.type.kind === "union" && comparable(member.type, literal)) return DYN;
   const hint =
