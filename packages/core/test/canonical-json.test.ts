@@ -138,7 +138,7 @@ class Account {
 }
 class Items extends Array<number> {}
 function argumentsOf(_first: number): unknown {
-  return arguments; // oxlint-disable-line prefer-rest-params -- this is the exotic object meant
+  return arguments;
 }
 const cyclic: { self?: unknown } = {};
 cyclic.self = { inner: cyclic };
@@ -181,7 +181,7 @@ describe("refuses what is not JSON", () => {
     ["a boxed string", Object("a"), ""],
     ["an error", new Error("e"), ""],
     ["a promise", Promise.resolve(1), ""],
-    ["an arguments object", argumentsOf(1), ""], // oxlint-disable-line prefer-rest-params
+    ["an arguments object", argumentsOf(1), ""],
     ["an instance of a class", { a: new Account() }, "/a"],
     ["an object that inherits", Object.create({ a: 1 }), ""],
     ["an object that inherits from nothing much", Object.create(Object.create(null)), ""],
@@ -205,13 +205,15 @@ describe("refuses what is not JSON", () => {
 
   test("names the place by pointer and holds no value", () => {
     const bad = { "a/b": [{ "c~d": { secret: "swordfish", at: new Date(0) } }] };
-    try {
-      canonicalize(bad);
-      expect.unreachable();
-    } catch (error) {
-      expect(String(error)).toContain('"/a~1b/0/c~0d/at"');
-      expect(JSON.stringify(error) + String(error)).not.toContain("swordfish");
-    }
+    expect(() => canonicalize(bad)).toThrow(
+      expect.objectContaining({
+        message: 'The value at "/a~1b/0/c~0d/at" is not a plain object.',
+        fields: {
+          reason: "not-plain",
+          issues: [{ path: "/a~1b/0/c~0d/at", message: "is not a plain object" }],
+        },
+      }),
+    );
   });
 
   test("never calls a getter, toJSON, valueOf or toString", () => {
@@ -316,7 +318,7 @@ describe("limits", () => {
     ["100 001 values", Array.from({ length: 100_000 }, () => 1), {}, "too-large "],
     ["values in objects count", [{ a: 1 }, { b: 1 }], { maxNodes: 4 }, "too-large /1"],
     ["values of scalars count", [1, { a: 1, b: 2 }, 3], { maxNodes: 5 }, "too-large /2"],
-    ["a huge empty array", new Array(4_000_000_000), {}, "too-large "],
+    ["a huge empty array", Object.assign([], { length: 4_000_000_000 }), {}, "too-large "],
   ])("%s", ([, value, limits, expected]) => {
     expect(refusalOf(value, limits)).toBe(expected);
   });

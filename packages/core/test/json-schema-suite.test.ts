@@ -118,14 +118,17 @@ describe("JSON-Schema-Test-Suite, draft 2020-12", () => {
     expect(cases.flatMap(({ tests }) => tests)).toHaveLength(1299);
   });
 
-  test.for(files)("%s, trusted: nothing wrongly accepted, refused as listed", async (file) => {
-    const listed = Object.entries(refusedValid).flatMap(([reason, names]) =>
-      names.filter((name) => name.startsWith(`${file} | `)).map((name) => [name, reason]),
-    );
-    expect(await run(file, "trusted")).toStrictEqual(Object.fromEntries(listed));
-  });
+  test.for<string>(files)(
+    "%s, trusted: nothing wrongly accepted, refused as listed",
+    async (file) => {
+      const listed = Object.entries(refusedValid).flatMap(([reason, names]) =>
+        names.filter((name) => name.split(" | ")[0] === file).map((name) => [name, reason]),
+      );
+      expect(await run(file, "trusted")).toStrictEqual(Object.fromEntries(listed));
+    },
+  );
 
-  test.for(files)("%s, foreign: the same but for unevaluated…", async (file) => {
+  test.for<string>(files)("%s, foreign: the same but for unevaluated…", async (file) => {
     const listed = new Set<string>(Object.values(refusedValid).flat());
     const refused = Object.entries(await run(file, "foreign"));
     const others = refused.filter(([, reason]) => reason !== "unevaluated… needs generated code");

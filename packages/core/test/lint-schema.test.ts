@@ -149,8 +149,8 @@ describe("references", () => {
     ["dynamic to nothing", { $dynamicRef: "#x" }, false],
   ])("%s", ([, schema, found]) => {
     const issues = findings(schema);
-    expect(issues).toHaveLength(found ? 0 : 1);
-    if (!found) expect(issues[0]).toMatch(/ef .*nothing is fetched/);
+    const isExplained = issues.every((issue) => /ef This names no schema .*fetched/.test(issue));
+    expect([issues.length, isExplained]).toStrictEqual([found ? 0 : 1, true]);
   });
 
   test.for<[string, unknown, string]>([
@@ -199,10 +199,11 @@ describe("patterns", () => {
   });
 });
 
-describe("what a schema may be", () => {
-  const nested = (levels: number): unknown =>
-    Array.from({ length: levels }).reduce<unknown>((inner) => ({ not: inner }), {});
+function nested(levels: number): unknown {
+  return Array.from({ length: levels }).reduce<unknown>((inner) => ({ not: inner }), {});
+}
 
+describe("what a schema may be", () => {
   test.for<[string, unknown, boolean]>([
     ["true", true, true],
     ["an empty object", {}, true],

@@ -86,9 +86,7 @@ describe("registered schemas", () => {
   });
 
   test("that break a rule refuse the compiler", () => {
-    const create = (): unknown =>
-      createSchemaCompiler({ digest, remotes: { "urn:bad": { typ: 1 } } });
-    expect(create).toThrow(
+    expect(() => createSchemaCompiler({ digest, remotes: { "urn:bad": { typ: 1 } } })).toThrow(
       expect.objectContaining({ code: "ERR_OPTIONS_INVALID", fields: { option: "remotes" } }),
     );
   });

@@ -33,12 +33,13 @@ describe("compiled schemas agree with", () => {
     );
   });
 
-  test("Ajv, where Ajv is right: without unevaluated…", () => {
+  // Ajv 8.20 takes [] for { prefixItems: [{}], contains: {} } and leaks what is evaluated.
+  test("Ajv, where Ajv is right: without contains and unevaluated…", () => {
     const ajv = new Ajv2020({ strict: false, ownProperties: true, validateFormats: false });
     fc.assert(
       fc.property(schemas, samples, (generated, found) => {
         const schema = plain(generated);
-        fc.pre(!JSON.stringify(schema).includes('"unevaluated'));
+        fc.pre(!/"(unevaluated|contains)/.test(JSON.stringify(schema)));
         const oracle = ajv.compile(schema as object);
         const validator = compileSchema(schema, { origin: "trusted" });
         for (const value of found.map((item) => plain(item))) {

@@ -53,7 +53,7 @@ function check(schema: unknown, value: unknown, root: unknown): Seen {
     if (has("multipleOf")) rule(Number.isInteger(value / n("multipleOf", 1)));
   }
   if (typeof value === "string") {
-    const length = [...value].length;
+    const { length } = Array.from(value);
     rule(length >= n("minLength", 0) && length <= n("maxLength", Infinity));
     if (has("pattern")) rule(new RegExp(String(s["pattern"]), "u").test(value));
   }
