@@ -1,1 +1,16 @@
-export {};
+export { DEMO_POLICY } from "./demo/demo-guard.ts";
+export { createLocalFileReader } from "./demo/file-reader.ts";
+export { obedientTurn } from "./demo/obedient-turn.ts";
+export { performRun } from "./demo/perform-run.ts";
+export { plainAgent } from "./demo/plain-agent.ts";
+export { runDemo } from "./demo/run-demo.ts";
+export type { Protection } from "./demo/demo-guard.ts";
+export type { DemoTool } from "./demo/demo-tools.ts";
+export type { Evidence, Finding, FindingName } from "./demo/evidence.ts";
+export type { FileReader } from "./demo/file-reader.ts";
+export type { Turn, TurnCall } from "./demo/obedient-turn.ts";
+export type { Step } from "./demo/observe.ts";
+export type { DemoAgent, RunOptions, RunReport, Stage } from "./demo/perform-run.ts";
+export type { DemoOptions, DemoOutput, DemoResult } from "./demo/run-demo.ts";
+export type { PlannedCall } from "./demo/story.ts";
+export type { Defer } from "./demo/with-cleanup.ts";
