@@ -91,10 +91,8 @@ function fromRunnable(
 }
 
 function cloneTool(tool: object, guard: (run: Executable) => Executable): object {
-  if (!(tool instanceof StructuredTool))
-    throw unsupported("is not a tool that LangChain runs here");
   for (const entry of ENTRY_POINTS) {
-    if (!isStock(tool, entry)) throw unsupported(`has its own \`${entry}\``);
+    if (!isStock(tool, entry)) throw unsupported(`does not have LangChain's own \`${entry}\``);
   }
   // Each runs on the original, so that one call is one decision whichever of them is called.
   const call = method(tool, "_call");
@@ -135,6 +133,6 @@ function refuseClientTool(tool: object, options: LangGraphOptions): void {
 function unsupported(problem: string): PortcullisConfigError {
   return new PortcullisConfigError(
     "tool",
-    `The tool ${problem}; make it with LangChain's \`tool()\` or extend \`StructuredTool\` with \`_call\`.`,
+    `The tool ${problem}; make it with \`tool()\` of the one copy of LangChain that is installed.`,
   );
 }

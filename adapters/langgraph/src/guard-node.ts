@@ -76,18 +76,14 @@ export type GuardNode = (
 export function guardNode(options: GuardNodeOptions): GuardNode {
   const { guard } = options;
   return async ({ messages }, config) => {
-    config.signal?.throwIfAborted();
     const calls = await Promise.all(
       openCalls(messages).map((call) => toQuestion(call, options, config)),
     );
-    let answers = await checkAll(guard, calls);
-    if (options.approvals !== "deny" && answers.some(isWaiting)) {
-      const requests = await requestApprovals(guard, answers);
-      if (requests.length > 0) {
-        // Whatever the graph is resumed with only wakes it.
-        interrupt({ type: "portcullis.approval", requests } satisfies ApprovalInterrupt);
-      }
-      answers = await checkAll(guard, calls);
+    const answers = await checkAll(guard, calls);
+    const requests = options.approvals === "deny" ? [] : await requestApprovals(guard, answers);
+    // Whatever the graph is resumed with only wakes it; the guard is asked again below.
+    if (requests.length > 0) {
+      interrupt({ type: "portcullis.approval", requests } satisfies ApprovalInterrupt);
     }
     const refusals = await Promise.all(refused(answers).map((question) => refuse(guard, question)));
     const update = { messages: refusals.filter((message) => message !== undefined) };
@@ -135,10 +131,6 @@ async function checkAll(guard: Guard, questions: readonly Question[]): Promise<r
   );
 }
 
-function isWaiting({ decision }: Answer): boolean {
-  return decision.outcome === "approval-required";
-}
-
 /** Stores a request for every call that waits for a person, and lists those still open. */
 async function requestApprovals(
   guard: Guard,
@@ -170,10 +162,7 @@ function refused(answers: readonly Answer[]): readonly Answer[] {
   const permitted = new Set(
     answers.filter(({ decision }) => decision.outcome === "permit").map(({ call }) => call.id),
   );
-  return answers.filter(
-    ({ call, decision }) =>
-      decision.outcome !== "permit" && call.id !== undefined && !permitted.has(call.id),
-  );
+  return answers.filter(({ call }) => call.id !== undefined && !permitted.has(call.id));
 }
 
 async function refuse(

@@ -71,7 +71,6 @@ class GuardedToolNode extends ToolNode {
     config: LangGraphRunnableConfig,
     state: unknown,
   ): Promise<RecordedResult> {
-    config.signal?.throwIfAborted();
     const named = { ...call, id: toCallId(this.#options, call.id) };
     const result = await this.#answer(named, config, state);
     // The base class turns an abort into a message.

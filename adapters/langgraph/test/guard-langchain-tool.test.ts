@@ -484,6 +484,30 @@ describe("failures and aborts", () => {
     expect(log.at(-1)).toMatchObject({ phase: "outcome", result: "aborted" });
   });
 
+  test("the tool hears the context's signal too", async () => {
+    const { guard } = await setup();
+    const stop = new AbortController();
+    const reason = new Error("stop");
+    let reached = false;
+    const slow = new OnlyCall(createProbe(), "echo");
+    Object.defineProperty(slow, "_call", {
+      value: (_args: unknown, _manager: unknown, config: { signal: AbortSignal }) =>
+        new Promise((resolve) => {
+          config.signal.addEventListener("abort", () => {
+            reached = true;
+            resolve("late result");
+          });
+          stop.abort(reason);
+        }),
+    });
+    const guarded = guardLangChainTool(slow, {
+      guard,
+      context: { principal, signal: stop.signal },
+    });
+    await expect(guarded.invoke({})).rejects.toBe(reason);
+    expect(reached).toBe(true);
+  });
+
   test("the signal of the context aborts as well", async () => {
     const { guard } = await setup();
     const { echo } = createTools(createProbe());

@@ -1,4 +1,4 @@
-import { AIMessage } from "@langchain/core/messages";
+import { AIMessage, ToolMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import {
   Command,
@@ -8,6 +8,8 @@ import {
   START,
   StateGraph,
 } from "@langchain/langgraph";
+import { createMemoryApprovalStore } from "@portcullis/core";
+import type { ApprovalStore, Guard } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { guardLangChainTool, guardNode, guardToolNode, hasToolCalls } from "../src/index.ts";
@@ -110,6 +112,27 @@ describe("denials", () => {
     const output = await graph.invoke(new Command({ goto: "tools" }), configOf("t"));
     expect(answersOf(output)).toEqual({ c1: "forbidden-by-rule" });
     expect(probe.runs).toEqual([]);
+  });
+
+  test("a refused call without an id is left to the tools", async () => {
+    const { guard, log } = await setup();
+    const node = guardNode({ guard, agent: "agent", tools: "tools" });
+    const message = new AIMessage({ content: "", tool_calls: [{ name: "rm", args: {} }] });
+    const { update, goto } = await node({ messages: [message] }, configOf("t"));
+    expect({ update, goto }).toEqual({ update: { messages: [] }, goto: ["tools"] });
+    expect(log).toEqual([]);
+  });
+
+  test("a call that is answered already is not asked about", async () => {
+    const { guard, log } = await setup();
+    const node = guardNode({ guard, agent: "agent", tools: "tools" });
+    const messages = [
+      new AIMessage({ content: "", tool_calls: [{ ...one("rm", "a") }, { ...one("rm", "b") }] }),
+      new ToolMessage({ content: "no", tool_call_id: "a" }),
+    ];
+    const { update } = await node({ messages }, configOf("t"));
+    expect(answersOf(update as { messages: ToolMessage[] })).toEqual({ b: "forbidden-by-rule" });
+    expect(log).toHaveLength(1);
   });
 
   test("an aborted run decides nothing", async () => {
@@ -278,6 +301,54 @@ describe("approvals", () => {
     await answerAll();
     const later = graphOf(guard, [pay], modelOf([payment("p3")]), { node: { approvals: "deny" } });
     expect(answersOf(await later.invoke(hello, configOf("t")))).toEqual({ p3: "paid 5" });
+  });
+
+  test("a grant that comes after the last check is kept for the tool", async () => {
+    const { guard: real, answerAll } = await setup();
+    const guard: Guard = {
+      ...real,
+      async execute(call, context, run) {
+        // Just before the node has its refusal recorded.
+        await answerAll();
+        return real.execute(call, context, run);
+      },
+    };
+    const probe = createProbe();
+    const { pay } = createTools(probe);
+    const graph = graphOf(guard, [pay], modelOf([payment()]));
+    await graph.invoke(hello, configOf("t"));
+    const output = await graph.invoke(new Command({ resume: true }), configOf("t"));
+    expect(answersOf(output)).toEqual({ p: "paid 5" });
+    expect(probe.count("pay")).toBe(1);
+  });
+
+  test("a request that is answered at once needs no pause", async () => {
+    const { guard: real, answerAll } = await setup();
+    const guard: Guard = {
+      ...real,
+      async requestApproval(decision) {
+        await real.requestApproval(decision);
+        await answerAll();
+        return real.requestApproval(decision);
+      },
+    };
+    const probe = createProbe();
+    const { pay } = createTools(probe);
+    const output = await graphOf(guard, [pay], modelOf([payment()])).invoke(hello, configOf("t"));
+    expect(answersOf(output)).toEqual({ p: "paid 5" });
+    expect(probe.count("pay")).toBe(1);
+  });
+
+  test("a request that cannot be stored is refused, and the graph goes on", async () => {
+    const store = createMemoryApprovalStore();
+    const approvals: ApprovalStore = {
+      ...store,
+      put: () => Promise.reject(new Error("disk")),
+    };
+    const { guard } = await setup({ approvals });
+    const { pay } = createTools(createProbe());
+    const output = await graphOf(guard, [pay], modelOf([payment()])).invoke(hello, configOf("t"));
+    expect(answersOf(output)).toEqual({ p: "approval-unavailable" });
   });
 
   test("a policy that forbids by now beats a grant", async () => {

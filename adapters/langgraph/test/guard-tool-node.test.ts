@@ -1,5 +1,4 @@
-import { AIMessage } from "@langchain/core/messages";
-import type { ToolMessage } from "@langchain/core/messages";
+import { AIMessage, ToolMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import {
   Command,
@@ -340,9 +339,33 @@ describe("replay", () => {
     expect(ledger.keys()).toHaveLength(1);
     await ask(one("echo", "a2"), one("echo", "a3", { text: "other" }), one("outer", "a4"));
     expect(probe.runs).toHaveLength(4);
-    // The same id with another tool or other arguments is another call.
+    // The same id with another tool, other arguments or in another thread is another call.
     await ask(one("outer", "a"));
-    expect(probe.runs).toHaveLength(5);
+    await ask(one("echo", "a", { text: "other" }));
+    await toolGraph(node).invoke({ messages: [asks(one("echo", "a"))] }, configOf("u"));
+    expect(probe.runs).toHaveLength(7);
+    await ask(one("echo", "a"));
+    expect(probe.runs).toHaveLength(7);
+  });
+
+  test.for([
+    ["a command", () => new Command({ update: { messages: [] } })],
+    ["a message of status error", () => errorMessage("e")],
+  ] as const)("%s that a tool returned is a completed result", async ([, returned]) => {
+    const { guard } = await setup();
+    const probe = createProbe();
+    const echo = tool(
+      () => {
+        probe.ran("echo", {});
+        return returned();
+      },
+      { name: "echo", schema },
+    );
+    const node = guardToolNode([echo], { guard, ledger: memoryLedger() });
+    for (const _ of [1, 2]) {
+      await toolGraph(node).invoke({ messages: [asks(one("echo", "e"))] }, configOf("t"));
+    }
+    expect(probe.count("echo")).toBe(1);
   });
 
   test("a call that the policy forbids by now gets no old result", async () => {
@@ -394,6 +417,10 @@ function memoryLedger(): ResultLedger & { readonly keys: () => string[] } {
     },
     keys: () => [...results.keys()],
   };
+}
+
+function errorMessage(id: string): ToolMessage {
+  return new ToolMessage({ content: "not found", status: "error", tool_call_id: id });
 }
 
 async function broken(): Promise<never> {
