@@ -26,6 +26,8 @@ export interface CallState {
   validated?: Validated;
   inspected?: Inspected;
   decided?: Decided;
+  /** The HMAC that the records carry, with the digest it is of. */
+  argsSeal?: { readonly digest: string; readonly hmac: string };
   /** What the policy said, before modes. */
   verdict?: "permit" | "deny" | "approval-required";
   /** Milliseconds until the decision; on the first record alone. */

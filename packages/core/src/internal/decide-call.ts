@@ -51,7 +51,7 @@ export async function decideCall(
   deadline.check();
   state.inspected = await inspect(runtime, caller, {
     tool: call.tool,
-    append: work.append,
+    ref: work.append ? state.decisionId : undefined,
     unknownLabels: policy.declaredLabels,
   });
   deadline.check();

@@ -11,7 +11,7 @@ export interface Inspected {
 }
 
 /**
- * Stage 4: loads the session. With `append`, the call stands in the history as `running` in the
+ * Stage 4: loads the session. With a `ref`, the call stands in the history as `running` in the
  * same atomic step, so that parallel calls see each other. Typed facts are extracted lazily by
  * stage 5; approval records are read only where stage 5 asks for an approval.
  *
@@ -22,11 +22,12 @@ export async function inspect(
   caller: Authenticated,
   call: {
     readonly tool: string;
-    readonly append: boolean;
+    /** Name of the call's own entry, unique in the session; undefined for a mere check. */
+    readonly ref: string | undefined;
     readonly unknownLabels: readonly string[];
   },
 ): Promise<Inspected> {
-  const ref = call.append ? runtime.random.id() : undefined;
+  const { ref } = call;
   const request = {
     key: caller.sessionKey,
     isNew: caller.sessionIsNew,

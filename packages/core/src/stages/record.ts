@@ -2,6 +2,7 @@ import type { CallState } from "../internal/call-state.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import { toAuditArgs } from "../internal/audit-args.ts";
 import type { DecisionRecord } from "../ports/decision-sink.ts";
+import type { Authenticated } from "./authenticate.ts";
 
 /** What is known at the end of a call, or before its run. */
 export interface RecordInput {
@@ -36,50 +37,56 @@ export async function toRecord(
   input: RecordInput,
 ): Promise<DecisionRecord> {
   const { caller, policy, entry, call } = state;
-  const validated = state.decided?.validated ?? state.validated;
   const evaluation = state.decided?.evaluation;
-  const audit = policy?.document.audit.level;
-  return {
+  const line: Writable<DecisionRecord> = {
     schema: "portcullis.decision.v1",
     phase: input.phase,
     at: new Date(runtime.clock.now()).toISOString(),
     decisionId: state.decisionId,
     callId: call.callId,
-    ...optional("parentCallId", call.parentCallId),
     tool: call.tool,
-    ...optional("toolClass", entry?.class),
-    ...optional("agent", caller?.principal.agent.id),
-    ...optional("user", caller?.principal.user?.id),
-    ...optional(
-      "chain",
-      caller?.principal.chain.map(({ id }) => id),
-    ),
-    ...optional("session", caller?.sessionKey),
-    ...optional(
-      "argsHmac",
-      validated && (await runtime.digest.hmacSha256(runtime.deploymentKey, validated.argsDigest)),
-    ),
-    ...optional(
-      "args",
-      validated && audit !== undefined && audit !== "basic"
-        ? toAuditArgs(runtime.options.scanner, validated.args)
-        : undefined,
-    ),
     mode: policy?.document.mode ?? "enforce",
     verdict: state.verdict ?? input.action,
     action: input.action,
-    ...optional("code", input.code),
     rules: evaluation?.rules ?? [],
     risk: evaluation?.risk ?? { score: 0, factors: [] },
-    ...optional("policy", policy?.ref),
-    ...optional("approvalId", input.approvalId),
-    ...optional("result", input.result),
-    ...optional("decisionMs", state.decisionMs),
-    ...optional("runMs", input.runMs),
   };
+  if (call.parentCallId !== undefined) line.parentCallId = call.parentCallId;
+  if (entry !== undefined) line.toolClass = entry.class;
+  if (policy !== undefined) line.policy = policy.ref;
+  if (caller !== undefined) addCaller(line, caller);
+  const validated = state.decided?.validated ?? state.validated;
+  if (validated !== undefined) {
+    line.argsHmac = await sealDigest(runtime, state, validated.argsDigest);
+    if (policy !== undefined && policy.document.audit.level !== "basic") {
+      line.args = toAuditArgs(runtime.options.scanner, validated.args);
+    }
+  }
+  if (input.code !== undefined) line.code = input.code;
+  if (input.approvalId !== undefined) line.approvalId = input.approvalId;
+  if (input.result !== undefined) line.result = input.result;
+  if (state.decisionMs !== undefined) line.decisionMs = state.decisionMs;
+  if (input.runMs !== undefined) line.runMs = input.runMs;
+  return line;
 }
 
-function optional<K extends string, V>(key: K, value: V | undefined): { readonly [name in K]?: V } {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed key widens to string
-  return (value === undefined ? {} : { [key]: value }) as { readonly [name in K]?: V };
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function addCaller(line: Writable<DecisionRecord>, { principal, sessionKey }: Authenticated): void {
+  line.agent = principal.agent.id;
+  if (principal.user !== undefined) line.user = principal.user.id;
+  line.chain = principal.chain.map(({ id }) => id);
+  line.session = sessionKey;
+}
+
+/** The HMAC of the arguments' digest, computed once for both records of a call. */
+async function sealDigest(
+  runtime: GuardRuntime,
+  state: CallState,
+  digest: string,
+): Promise<string> {
+  if (state.argsSeal?.digest === digest) return state.argsSeal.hmac;
+  const hmac = await runtime.digest.hmacSha256(runtime.deploymentKey, digest);
+  state.argsSeal = { digest, hmac };
+  return hmac;
 }
