@@ -273,6 +273,45 @@ describe.for(entryPointNames)("%s", (entryPoint) => {
 });
 
 describe("what the SDK puts in the place of a tool", () => {
+  test("a callback that throws before the execution changes no decision", async () => {
+    const { tools, ran } = await setUp();
+    const { steps } = await generateText({
+      model: modelOf({
+        calls: [
+          { id: "good", name: "read", args: { path: "a" } },
+          { id: "bad", name: "erase", args: { path: "a" } },
+        ],
+      }),
+      tools,
+      prompt: "go",
+      stopWhen: isStepCount(2),
+      onToolExecutionStart: () => {
+        throw new Error("observer");
+      },
+    });
+    expect(steps[0]?.content.map(({ type }) => type).slice(2)).toEqual([
+      "tool-result",
+      "tool-error",
+    ]);
+    expect(ran).toHaveBeenCalledExactlyOnceWith("read", { path: "a" });
+  });
+
+  test("another model in a later step changes no decision", async () => {
+    const { guard, context, tools, ran, outcomes } = await setUp();
+    const erase: Turn = { calls: [{ name: "erase", args: { path: "a" } }] };
+    const unguarded = modelOf(erase);
+    await generateText({
+      model: guardModel(modelOf(erase), { guard, context }),
+      tools,
+      prompt: "go",
+      stopWhen: isStepCount(3),
+      prepareStep: ({ stepNumber }) => (stepNumber === 0 ? {} : { model: unguarded }),
+    });
+    expect(unguarded.doGenerateCalls).toHaveLength(2);
+    expect(outcomes()).toEqual(["erase:no-applicable-rule", "erase:no-applicable-rule"]);
+    expect(ran).not.toHaveBeenCalled();
+  });
+
   test("a bound tool caller is decided like the tool", async () => {
     const { guard, context, ran, raw } = await setUp();
     const drive = async (wrap: (tools: ToolSet) => ToolSet) =>

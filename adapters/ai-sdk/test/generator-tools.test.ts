@@ -113,6 +113,56 @@ describe("a generator tool", () => {
     expect(steps).toEqual(["closed"]);
   });
 
+  test("an early return is an abort on record, not a failure, however fast the tool ends", async () => {
+    const { guard, context, outcomes } = await setUp();
+    const bare = tool({
+      inputSchema,
+      execute: () => ({
+        [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: "more" }) }),
+      }),
+    });
+    const guarded = guardTool(bare, { guard, context, name: "tail", streaming: true });
+    const chunks = start(guarded.execute, "a");
+    await chunks.next();
+    await chunks.return(undefined);
+    await vi.waitFor(() => expect(outcomes()).toEqual(["tail:aborted"]));
+  });
+
+  test.for([
+    { what: "a tool whose chunks are held back", streaming: true },
+    { what: "a tool that is drained", streaming: false },
+  ])("an abort stops $what", async ({ streaming }) => {
+    const { guard, context } = await setUp();
+    const holding: Guard = {
+      ...guard,
+      execute: (toolCall, given, run) =>
+        guard.execute(toolCall, given, (args, control) =>
+          run(args, { ...control, push: async () => [] }),
+        ),
+    };
+    const closed = vi.fn<() => void>();
+    const endless = async function* () {
+      try {
+        for (;;) yield await new Promise((resolve) => setTimeout(resolve, 0));
+      } finally {
+        closed();
+      }
+    };
+    const guarded = guardTool(tool({ inputSchema, execute: () => endless() }), {
+      guard: holding,
+      context,
+      name: "tail",
+      streaming,
+    });
+    const controller = new AbortController();
+    const result: unknown = start(guarded.execute, "a", controller.signal);
+    const ended = streaming ? (result as AsyncGenerator).next() : result;
+    await settled();
+    controller.abort(new Error("stop"));
+    await expect(ended).rejects.toThrow("stop");
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1));
+  });
+
   test("an abort while it streams ends it with the signal's reason", async () => {
     const { guarded, steps } = await setUp();
     const controller = new AbortController();

@@ -436,7 +436,7 @@ describe("streams", () => {
 describe("token use", () => {
   test.for(["generate", "stream"] as const)("%s reports it once", async (type) => {
     const { guard, context } = await setUp();
-    const reportUsage = vi.fn<Guard["reportUsage"]>(guard.reportUsage);
+    const reportUsage = vi.fn<Guard["reportUsage"]>((...use) => guard.reportUsage(...use));
     const model = guardModel(modelOf({ text: "ok" }), {
       guard: { ...guard, reportUsage },
       context,

@@ -205,10 +205,10 @@ describe("errors and aborts", () => {
 
   test("an abort before the call rethrows the reason and decides nothing", async () => {
     const { guard, context, ran } = await setUp();
-    const execute = vi.fn<Guard["execute"]>(guard.execute);
+    const execute = vi.fn<() => never>();
     const stop = new Error("stop");
     const abortSignal = AbortSignal.abort(stop);
-    const spied: Guard = { ...guard, execute: execute as Guard["execute"] };
+    const spied: Guard = { ...guard, execute };
     const guarded = guardTool(readFile(ran), { guard: spied, context, name: "read" });
     expect(await failure(guarded.execute({ path: "a" }, { ...call, abortSignal }))).toBe(stop);
     expect(execute).not.toHaveBeenCalled();
@@ -428,7 +428,7 @@ describe("what counts as guarded", () => {
 
   test("a clone with another `execute` is a new tool", async () => {
     const { guard, context, guardRead } = await setUp();
-    const evil = vi.fn<(args: unknown) => string>(() => "evil");
+    const evil = vi.fn<(args: unknown, options: unknown) => string>(() => "evil");
     const again = guardTool({ ...guardRead(), execute: evil }, { guard, context, name: "erase" });
     expect(codeOf(await failure(again.execute({ path: "a" }, call)))).toBe("no-applicable-rule");
     expect(evil).not.toHaveBeenCalled();

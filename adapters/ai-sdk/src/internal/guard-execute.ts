@@ -50,10 +50,8 @@ export function guardExecute(tool: ToolUnderGuard): Callable {
   }
   return async (input: unknown, call: CallOptions = {}) => {
     const run: Run<unknown> = async (args, control) => {
-      const value = await callTool(tool, { args, control, call });
-      if (!isAsyncIterable(value)) return value;
       let last: unknown;
-      for await (const chunk of value) last = chunk;
+      for await (const chunk of callTool(tool, { args, control, call })) last = chunk;
       return last;
     };
     return toValue(await startExecution(tool, { input, call, run }));
@@ -74,8 +72,7 @@ async function* streamChunks(
   };
   const run: Run<unknown> = async (args, control) => {
     called = true;
-    const value = await callTool(tool, { args, control, call });
-    for await (const chunk of isAsyncIterable(value) ? value : [value]) {
+    for await (const chunk of callTool(tool, { args, control, call })) {
       await release(await control.push(chunk));
     }
     await release(await control.end());
@@ -86,14 +83,13 @@ async function* streamChunks(
     (cause: unknown) => writer.abort(cause).catch(ignore),
   );
   try {
-    yield* queue.readable.values({ preventCancel: true });
+    yield* queue.readable;
     const value = toValue(await execution);
     // A committed dry run has a value without a run.
     if (!called) yield value;
   } finally {
-    // First the abort, so that the execution ends as aborted and not as a tool that failed.
+    // A reader that left early has cancelled the queue; the tool is to stop as well.
     stop.abort(new DOMException("The stream of the tool was closed.", "AbortError"));
-    await queue.readable.cancel().catch(ignore);
   }
 }
 
@@ -112,7 +108,6 @@ async function startExecution<T>(
   const { guard, server } = options;
   const callId = toolCallId || (options.newId?.() ?? crypto.randomUUID());
   const tool = policyName(options, name);
-  const parentCallId = guard.currentScope()?.callId;
   const definition = await describe(call);
   const toolCall: ToolCall = {
     callId,
@@ -120,7 +115,6 @@ async function startExecution<T>(
     args: input,
     origin: server === undefined ? "local" : "mcp",
     ...(definition === undefined ? {} : { definition }),
-    ...(parentCallId === undefined ? {} : { parentCallId }),
   };
   const details = { tool, args: input, callId, toolCallId: callId, context: own, messages };
   // A context function that throws gives no identity; the guard then denies.
@@ -134,17 +128,22 @@ interface PermittedCall {
   readonly call: CallOptions;
 }
 
-async function callTool(
+/** Runs the tool; gives its one value or all of its chunks, until the call is aborted. */
+async function* callTool(
   { inner, options }: ToolUnderGuard,
   { args, control, call }: PermittedCall,
-): Promise<unknown> {
+): AsyncGenerator {
   const { execute, owner, onInputAvailable } = inner;
   const input = options.thaw === true ? thaw(args) : args;
   const callOptions = { ...call, abortSignal: control.signal };
   if (onInputAvailable !== undefined) {
     await Reflect.apply(onInputAvailable, owner, [{ ...callOptions, input }]);
   }
-  return Reflect.apply(execute, owner, [input, callOptions]);
+  const value: unknown = await Reflect.apply(execute, owner, [input, callOptions]);
+  for await (const chunk of isAsyncIterable(value) ? value : [value]) {
+    control.signal.throwIfAborted();
+    yield chunk;
+  }
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

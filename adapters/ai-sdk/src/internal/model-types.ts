@@ -57,5 +57,5 @@ export interface GuardedRequest {
   readonly params: ModelParams;
   readonly context: ContextInput | undefined;
   /** Whether the provider may run this tool: the option names it and the policy did not hide it. */
-  mayProviderRun(name: string): boolean;
+  readonly mayProviderRun: (name: string) => boolean;
 }
