@@ -1,1 +1,47 @@
-export {};
+export { createPortcullis } from "./create-portcullis.ts";
+export { createDecisionLog } from "./decision-log.ts";
+export { evaluateBatch } from "./evaluate-batch.ts";
+export { evaluateLine } from "./evaluate-line.ts";
+export { createEvaluator } from "./evaluator.ts";
+export { parseEvalLine } from "./eval-line.ts";
+export { LineRefusal } from "./answer-lines.ts";
+export { loadPolicyFile } from "./load-policy-file.ts";
+export { run } from "./run.ts";
+export { createProcessIo } from "./cli-io.ts";
+export { validateBatch, validateLine } from "./validate-batch.ts";
+export {
+  PortcullisConfigError,
+  PortcullisDeniedError,
+  PortcullisError,
+  PortcullisToolError,
+  toModelText,
+  trustedPrincipal,
+} from "@portcullis/core";
+
+export type { LineError, LineErrorCode } from "./answer-lines.ts";
+export type { CliIo, CliOutput } from "./cli-io.ts";
+export type { PortcullisOptions } from "./create-portcullis.ts";
+export type { DecisionLog, DecisionLogOptions } from "./decision-log.ts";
+export type { EvalLine, EvalPrincipal } from "./eval-line.ts";
+export type { EvaluateBatchOptions } from "./evaluate-batch.ts";
+export type { EvalAnswer } from "./evaluate-line.ts";
+export type { Evaluator, EvaluatorOptions } from "./evaluator.ts";
+export type { ExitCode } from "./exit-code.ts";
+export type { LoadedPolicy, LoadPolicyFileOptions } from "./load-policy-file.ts";
+export type { Logger } from "./unsigned-banner.ts";
+export type { ValidateAnswer, ValidateLine } from "./validate-batch.ts";
+export type {
+  CallContext,
+  ContextInput,
+  Decision,
+  DecisionRecord,
+  DecisionSink,
+  Denial,
+  DenialCode,
+  Guard,
+  Outcome,
+  PortcullisErrorCode,
+  ToolCall,
+  TrustedPrincipal,
+  TrustedPrincipalInput,
+} from "@portcullis/core";

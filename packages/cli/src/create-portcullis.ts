@@ -1,0 +1,130 @@
+import type { DecisionSink, Guard, GuardOptions, PolicyDocument } from "@portcullis/core";
+import { createGuard, PortcullisConfigError } from "@portcullis/core";
+import { withTelemetry } from "@portcullis/telemetry";
+import { combineSinks } from "./combine-sinks.ts";
+import type { DecisionLogOptions } from "./decision-log.ts";
+import { createDecisionLog } from "./decision-log.ts";
+import { loadPolicyFile } from "./load-policy-file.ts";
+import type { Logger } from "./unsigned-banner.ts";
+import { announceUnsigned } from "./unsigned-banner.ts";
+
+/** Options of {@link createPortcullis}: its own, and the parts of a guard. */
+export interface PortcullisOptions extends Omit<GuardOptions, "policy" | "sink"> {
+  /** Path or `file:` URL of a policy in YAML; relative paths start from the current folder. */
+  readonly policy: string | URL;
+  /**
+   * Refuses a policy that is not signed. Always on where `NODE_ENV` is `production`; false does
+   * not turn that off.
+   */
+  readonly production?: boolean;
+  /**
+   * Decision log in a file of JSON Lines: `true` for `./.portcullis/decisions.jsonl`, or a path.
+   * Default off.
+   */
+  readonly log?: boolean | string | DecisionLogOptions;
+  /**
+   * Decision sinks by name. A policy with `audit: { sink }` chooses one of them, any other policy
+   * writes to all. Default none.
+   */
+  readonly sinks?: Readonly<Record<string, DecisionSink>>;
+  /** Takes the banner about an unsigned policy. Default standard error. */
+  readonly logger?: Logger;
+}
+
+const DEFAULT_LOG = "./.portcullis/decisions.jsonl";
+
+// A table, so that an option which is added above cannot be forgotten here.
+const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
+  policy: true,
+  production: true,
+  log: true,
+  sinks: true,
+  logger: true,
+  schemas: true,
+  credentials: true,
+  roles: true,
+  facts: true,
+  matcher: true,
+  scanner: true,
+  definitions: true,
+  dryRunner: true,
+  limits: true,
+  approvals: true,
+  approvalVerifier: true,
+  sessions: true,
+  notifier: true,
+  digest: true,
+  random: true,
+  clock: true,
+  scope: true,
+  timeoutMs: true,
+  deploymentKey: true,
+};
+
+/**
+ * Creates a guard from a policy file, with everything composed that Portcullis has: the compiled
+ * policy, the decision log, spans where the application set up OpenTelemetry.
+ *
+ * In development an unsigned policy is taken, and the first one says so loudly. In production it is
+ * refused: a policy that anybody with write access to a file can change protects nothing.
+ *
+ * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when an option is not known or cannot work, the
+ * policy cannot be read, names a sink that is not there, or is not signed in production.
+ * @throws {PortcullisError} `ERR_POLICY_INVALID` with every issue and its place in the file.
+ *
+ * @example
+ * ```ts
+ * const guard = await createPortcullis({ policy: "./policy.yaml", log: true });
+ * const context = { principal: trustedPrincipal({ agent: { id: "assistant" } }) };
+ * const decision = await guard.check({ callId: "1", tool: "rm", args: { path: "/" } }, context);
+ * ```
+ */
+export async function createPortcullis(options: PortcullisOptions): Promise<Guard> {
+  refuseUnknown(options);
+  const { policy, production, log, sinks, logger, ...parts } = options;
+  const { document, file } = await loadPolicyFile(policy, {
+    production: production === true || process.env["NODE_ENV"] === "production",
+    ...(parts.facts === undefined ? {} : { facts: parts.facts }),
+  });
+  const composed = composeSinks(document, log ?? false, sinks ?? {});
+  const guard = await createGuard({
+    ...parts,
+    policy: document,
+    ...(composed.length === 0 ? {} : { sink: combineSinks(composed) }),
+  });
+  announceUnsigned(file, logger);
+  return withTelemetry(guard);
+}
+
+function refuseUnknown(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (name === "bundle" || name === "root") {
+      throw new PortcullisConfigError(name, "This version takes no bundles, only `policy`.");
+    }
+    if (!Object.hasOwn(KNOWN, name)) {
+      throw new PortcullisConfigError(name, `\`${name}\` is not an option of createPortcullis.`);
+    }
+  }
+}
+
+function composeSinks(
+  { audit }: PolicyDocument,
+  log: NonNullable<PortcullisOptions["log"]>,
+  sinks: NonNullable<PortcullisOptions["sinks"]>,
+): readonly DecisionSink[] {
+  const files = log === false ? [] : [createDecisionLog(toLogOptions(log))];
+  if (audit.sink === undefined) return [...files, ...Object.values(sinks)];
+  const chosen = Object.hasOwn(sinks, audit.sink) ? sinks[audit.sink] : undefined;
+  if (chosen === undefined) {
+    throw new PortcullisConfigError(
+      "sinks",
+      `The policy writes to the sink \`${audit.sink}\`; hand it in as \`sinks: { ${audit.sink}: … }\`.`,
+    );
+  }
+  return [...files, chosen];
+}
+
+function toLogOptions(log: true | string | DecisionLogOptions): DecisionLogOptions {
+  if (log === true) return { path: DEFAULT_LOG };
+  return typeof log === "string" ? { path: log } : log;
+}

@@ -1,0 +1,56 @@
+import type { Decision, PolicyDocument, RuleTrace } from "@portcullis/core";
+import { canonicalize, compilePolicy, explainRules, withPolicyRoles } from "@portcullis/core";
+import type { EvalLine } from "./eval-line.ts";
+import type { EvalAnswer } from "./evaluate-line.ts";
+import { toAnswer, toCall, toContext, toPrincipal } from "./evaluate-line.ts";
+import type { EvaluatorOptions } from "./evaluator.ts";
+import { createEvaluator } from "./evaluator.ts";
+import { isJsonObject } from "./is-json-object.ts";
+import type { LoadedPolicy, LoadPolicyFileOptions } from "./load-policy-file.ts";
+import { loadPolicyFile } from "./load-policy-file.ts";
+
+/** One decision with what is needed to show it to people. */
+export interface Evaluation extends Pick<LoadedPolicy, "document" | "file" | "textOf"> {
+  readonly answer: EvalAnswer;
+  readonly decision: Decision;
+  /** How each rule about the tool stands to the call; empty where no rule was asked. */
+  readonly traces: readonly RuleTrace[];
+}
+
+/** Options of {@link evaluateOnce}. */
+export interface EvaluateOnceOptions extends EvaluatorOptions, LoadPolicyFileOptions {
+  /** Policy file, or a folder with a `policy.yaml`. */
+  readonly policy: string | URL;
+}
+
+/**
+ * Looks at one call, without any effect: nothing runs, no limit is counted.
+ *
+ * @throws {PortcullisError} as `evaluateBatch`.
+ */
+export async function evaluateOnce(
+  line: EvalLine,
+  { policy, now = Date.now(), ...load }: EvaluateOnceOptions,
+): Promise<Evaluation> {
+  const loaded = await loadPolicyFile(policy, load);
+  const { document } = loaded;
+  const { guard } = await createEvaluator(document, { now });
+  const decision = await guard.check(toCall(line, document), toContext(line));
+  // An arguments digest is there exactly when the rules were asked about canonical arguments.
+  const traces = decision.argsDigest === undefined ? [] : explain(line, document, now);
+  return { ...loaded, answer: toAnswer(line, decision), decision, traces };
+}
+
+function explain(line: EvalLine, document: PolicyDocument, now: number): readonly RuleTrace[] {
+  const args = canonicalize(line.args === undefined ? {} : line.args).value;
+  if (line.principal === undefined || !isJsonObject(args)) return [];
+  return explainRules(compilePolicy(document), {
+    tool: line.tool,
+    args,
+    principal: withPolicyRoles(toPrincipal(line.principal, line.ceiling), document),
+    session: { calls: [], truncated: false, turn: 0, startedAt: now, labels: [] },
+    now,
+    ...(line.context === undefined ? {} : { facts: line.context }),
+    ...(line.prompt === undefined ? {} : { request: [line.prompt] }),
+  });
+}

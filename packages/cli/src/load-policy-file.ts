@@ -1,0 +1,97 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FactProvider, PolicyDocument } from "@portcullis/core";
+import { PortcullisConfigError } from "@portcullis/core";
+import { compilePolicyYaml } from "@portcullis/policy";
+import { openPolicyFolder } from "./policy-folder.ts";
+import type { PolicyFolder } from "./policy-folder.ts";
+
+/** Options of {@link loadPolicyFile}. */
+export interface LoadPolicyFileOptions {
+  /** Refuses a policy that is not signed. Default false. */
+  readonly production?: boolean;
+  /** Folder that a relative path starts from. Default the process's own. */
+  readonly cwd?: string;
+  /** Typed facts that conditions may use. Default none. */
+  readonly facts?: readonly FactProvider[];
+}
+
+/** A policy that was read and compiled. */
+export interface LoadedPolicy {
+  readonly document: PolicyDocument;
+  /** Name of its main file, with which places in it begin. */
+  readonly file: string;
+  /** Text of a file that it was made from, by the name with which places in it begin. */
+  textOf(file: string): string | undefined;
+}
+
+/**
+ * Reads and compiles a policy in YAML. Nothing signs such a file, so production refuses it.
+ *
+ * @throws {PortcullisError} `ERR_OPTIONS_INVALID` (field `option` = `policy`) when it is not signed
+ * in production, is a bundle, or cannot be read.
+ * @throws {PortcullisError} `ERR_POLICY_INVALID` with every issue and its place.
+ */
+export async function loadPolicyFile(
+  policy: string | URL,
+  { production = false, cwd = process.cwd(), facts }: LoadPolicyFileOptions = {},
+): Promise<LoadedPolicy> {
+  const path = await toMainFile(toPath(policy, cwd));
+  const file = basename(path);
+  if (extname(file) !== ".yaml" && extname(file) !== ".yml") {
+    throw refusal("The policy must be a .yaml file; this version reads no bundles.");
+  }
+  if (production) {
+    throw refusal(
+      "In production a policy must be signed, and this one is not; an unsigned policy is for development only.",
+    );
+  }
+  const { folder, text } = await readMainFile(path);
+  const document = await compilePolicyYaml(
+    { file, text, read: (name) => folder.read(name), list: (name) => folder.list(name) },
+    facts === undefined ? {} : { facts },
+  );
+  return { document, file, textOf: (name) => folder.textOf(name) };
+}
+
+function toPath(policy: unknown, cwd: string): string {
+  if (policy instanceof URL) {
+    if (policy.protocol === "file:") return fileURLToPath(policy);
+    throw refusal("The policy must be a path or a file: URL; this version reads no bundles.");
+  }
+  if (typeof policy !== "string" || policy === "") {
+    throw refusal("`policy` must be the path of a policy file, such as ./policy.yaml.");
+  }
+  return resolve(cwd, policy);
+}
+
+/** The real path of the main file; what it names is read below its own folder. */
+async function toMainFile(path: string): Promise<string> {
+  try {
+    const isFolder = (await stat(path)).isDirectory();
+    return await realpath(isFolder ? join(path, "policy.yaml") : path);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+async function readMainFile(
+  path: string,
+): Promise<{ readonly folder: PolicyFolder; readonly text: string }> {
+  try {
+    const folder = await openPolicyFolder(dirname(path));
+    return { folder, text: await folder.read(basename(path)) };
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function unreadable(cause: unknown): PortcullisConfigError {
+  const code = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
+  return new PortcullisConfigError("policy", `The policy cannot be read${code}.`, { cause });
+}
+
+function refusal(message: string): PortcullisConfigError {
+  return new PortcullisConfigError("policy", message);
+}
