@@ -72,6 +72,8 @@ function escapePiece(rest: string, inClass: boolean): Piece | undefined {
   if (escaped.startsWith("A") && !inClass) return { text: "^", length: 2 };
   if (escaped.startsWith("z") && !inClass) return { text: "$", length: 2 };
   if (/^[bB]/.test(escaped) && inClass) return undefined;
+  // Left as it is, so that the classification names and refuses it.
+  if (/^[1-9]/.test(escaped) && !inClass) return { text: rest.slice(0, 2), length: 2 };
   const same = SAME_ESCAPE.exec(escaped)?.[0];
   if (same?.includes("^") === true && same !== "^") return undefined;
   if (same !== undefined) return { text: `\\${same}`, length: same.length + 1 };

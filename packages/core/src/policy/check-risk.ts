@@ -19,7 +19,7 @@ export function checkRisk(roles: ReadonlySet<string>): Check {
   });
   return (report, value, path) => {
     const risk = checkMembers(report, value, path, {
-      required: { base, add: list(addition(roles)), approval: list(level) },
+      required: { base, add: additions(roles), approval: list(level) },
       optional: {
         deny: object({
           required: { from: score },
@@ -27,8 +27,15 @@ export function checkRisk(roles: ReadonlySet<string>): Check {
         }),
       },
     });
-    report.locate(undefined);
     if (risk !== undefined) checkThresholds(report, risk, path);
+  };
+}
+
+function additions(roles: ReadonlySet<string>): Check {
+  const all = list(addition(roles));
+  return (report, value, path) => {
+    all(report, value, path);
+    report.locate(undefined);
   };
 }
 
