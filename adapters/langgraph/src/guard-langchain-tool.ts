@@ -98,11 +98,19 @@ function cloneTool(tool: object, guard: (run: Executable) => Executable): object
   const call = method(tool, "_call");
   const func = method(tool, "func");
   if (call === undefined) throw unsupported("has no `_call`");
-  const descriptors = Object.getOwnPropertyDescriptors(tool);
-  return Object.create(Object.getPrototypeOf(tool), {
-    ...descriptors,
+  const copy = {
+    ...Object.getOwnPropertyDescriptors(tool),
     _call: { value: guard(call) },
-    ...(func === undefined ? {} : { func: { value: guard(func) } }),
+  };
+  const prototype: object = Object.getPrototypeOf(tool);
+  if (func === undefined) return Object.create(prototype, copy);
+  const guarded = guard(func);
+  // LangChain keeps what a tool was made of, with the function in it.
+  const parts: object = { ...Reflect.get(tool, "lc_kwargs"), func: guarded };
+  return Object.create(prototype, {
+    ...copy,
+    func: { value: guarded },
+    lc_kwargs: { value: parts, enumerable: true },
   });
 }
 

@@ -131,6 +131,24 @@ describe("every entry point of every kind of tool", () => {
     expect(probe.runs).toEqual([{ tool: "echo", args: { text: "x" } }]);
   });
 
+  test("no property of a guarded tool is the original function", async () => {
+    const { guard } = await setup();
+    const { rm } = createTools(createProbe());
+    const guarded = guardLangChainTool(rm, { guard, context });
+    const reachable = new Set<unknown>();
+    const walk = (value: unknown): void => {
+      if (typeof value === "function") reachable.add(value);
+      if (typeof value !== "object" || value === null || reachable.has(value)) return;
+      reachable.add(value);
+      if (value === guarded.schema) return;
+      for (const key of Reflect.ownKeys(value)) walk(Reflect.get(value, key));
+    };
+    walk(guarded);
+    expect(reachable.has(rm.func)).toBe(false);
+    const { func } = guarded.lc_kwargs as { func: typeof rm.func };
+    await expect(func({})).rejects.toMatchObject({ code: "ERR_POLICY_DENIED" });
+  });
+
   test("a tool that takes one text is decided on `input`", async () => {
     const { guard } = await setup();
     const seen: unknown[] = [];

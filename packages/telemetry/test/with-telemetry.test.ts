@@ -15,7 +15,7 @@ import {
   trustedPrincipal,
 } from "@portcullis/core";
 import type { ContextInput, Digest, Guard, GuardOptions, ToolCall } from "@portcullis/core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { SEMCONV, withTelemetry } from "../src/index.ts";
 import { createContextManager } from "./support/context-manager.ts";
 import { policy } from "./support/policy.ts";
@@ -392,6 +392,25 @@ describe("telemetry never changes a decision", () => {
       context,
     );
     expect(reads).toBe(0);
+  });
+
+  test("without the OpenTelemetry API the guard works as before", async () => {
+    vi.doMock("@opentelemetry/api", () => {
+      throw new Error("not installed");
+    });
+    vi.resetModules();
+    try {
+      const { withTelemetry: alone } = await import("../src/index.ts");
+      const { inner, tracer, exporter } = await setup();
+      const guard = alone(inner, { tracer });
+      expect(await guard.execute(call("read"), context, () => "done")).toMatchObject({
+        kind: "completed",
+      });
+      expect(exporter.getFinishedSpans()).toEqual([]);
+    } finally {
+      vi.doUnmock("@opentelemetry/api");
+      vi.resetModules();
+    }
   });
 
   test("without an SDK the guard works as before", async () => {

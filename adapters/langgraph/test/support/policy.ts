@@ -36,7 +36,7 @@ const pay = entry({
 });
 
 /** Tools of the tests: `echo` and `outer` are permitted, `rm` is forbidden, `pay` needs a person. */
-export const tools = {
+const tools = {
   echo: entry(),
   outer: entry(),
   stream: entry(),
@@ -89,4 +89,4 @@ export function policy(more: Partial<PolicyDocument> = {}): PolicyDocument {
   };
 }
 
-export { rules, terms };
+export { rules };
