@@ -28,7 +28,10 @@ export interface LoadPolicyOptions extends CompilePolicyOptions {
  *   loadPolicy("policies/policy.yaml", { readFile: (path) => readFile(path, "utf8") });
  * ```
  */
-export async function loadPolicy(path: string, options: LoadPolicyOptions): Promise<PolicyDocument> {
+export async function loadPolicy(
+  path: string,
+  options: LoadPolicyOptions,
+): Promise<PolicyDocument> {
   const { readFile, listFiles } = options;
   const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
   const folder = path.slice(0, end + 1);

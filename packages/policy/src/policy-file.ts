@@ -9,10 +9,10 @@ export interface PolicyFile {
    * never absolute, never `..`). Absent = the policy may not name other files. Whoever implements
    * it over a file system resolves symbolic links and refuses what then lies outside.
    */
-  read?(relativePath: string): Promise<string>;
+  readonly read?: (relativePath: string) => Promise<string>;
   /**
    * Names of the files in a folder below the policy's, `""` for the folder itself. Absent =
    * `include` takes no patterns.
    */
-  list?(relativeFolder: string): Promise<readonly string[]>;
+  readonly list?: (relativeFolder: string) => Promise<readonly string[]>;
 }

@@ -136,14 +136,25 @@ test("compiles every member of a policy", async () => {
   expect(document.mode).toBe("shadow");
   expect(document.audit).toEqual({ level: "strict", sink: "decisions" });
   expect(document.approval).toEqual(defaults);
-  expect(document.roles).toEqual({ supervisor: { users: ["user:ann"] }, support: { agents: ["bot"] }, admin: {} });
+  expect(document.roles).toEqual({
+    supervisor: { users: ["user:ann"] },
+    support: { agents: ["bot"] },
+    admin: {},
+  });
   expect(document.tools["read_customer"]).toEqual({
     class: "read",
     sensitivity: "confidential",
     reversible: true,
     origin: "local",
-    input: { type: "object", properties: { customer_id: { type: "string" } }, required: ["customer_id"] },
-    resource: { type: "customer", id: { op: "var", t: "string", name: "args", path: ["customer_id"] } },
+    input: {
+      type: "object",
+      properties: { customer_id: { type: "string" } },
+      required: ["customer_id"],
+    },
+    resource: {
+      type: "customer",
+      id: { op: "var", t: "string", name: "args", path: ["customer_id"] },
+    },
     result: { labels: ["customer-data"], maxBytes: 65536 },
     pin: `sha256:${"A".repeat(43)}`,
   });
@@ -201,9 +212,15 @@ test("compiles every member of a policy", async () => {
         { count: 100, windowSeconds: 60 },
         { count: 5000, windowSeconds: 3600 },
       ],
-      at: "p.yaml:46:9",
+      at: "p.yaml:47:9",
     },
-    { id: "burst", per: ["tenant"], rates: [{ count: 10, windowSeconds: 1, burst: 3 }], concurrent: 2, at: "p.yaml:50:11" },
+    {
+      id: "burst",
+      per: ["tenant"],
+      rates: [{ count: 10, windowSeconds: 1, burst: 3 }],
+      concurrent: 2,
+      at: "p.yaml:51:11",
+    },
     {
       id: "budget",
       tools: ["refund"],
@@ -215,19 +232,33 @@ test("compiles every member of a policy", async () => {
         cost: { op: "var", t: "double", name: "args", path: ["amount"] },
         soft: { at: 0.8 },
       },
-      at: "p.yaml:51:9",
+      at: "p.yaml:52:9",
     },
     {
       id: "calls",
       per: ["session"],
-      budget: { unit: "calls", amount: 10, windowSeconds: 86_400, cost: { op: "lit", t: "int", value: 2 } },
-      at: "p.yaml:55:11",
+      budget: {
+        unit: "calls",
+        amount: 10,
+        windowSeconds: 86_400,
+        cost: { op: "lit", t: "int", value: 2 },
+      },
+      at: "p.yaml:56:11",
     },
   ]);
   expect(document.risk.base.read).toBe(7);
   expect(document.risk.base.pay).toBe(50);
-  expect(document.risk.add).toMatchObject([{ points: 20, factor: "sensitive", at: "p.yaml:59:15", text: 'tool.sensitivity == "restricted"' }]);
-  expect(document.risk.approval.map(({ from, queue, expiresSeconds }) => [from, queue, expiresSeconds])).toEqual([
+  expect(document.risk.add).toMatchObject([
+    {
+      points: 20,
+      factor: "sensitive",
+      at: "p.yaml:60:15",
+      text: 'tool.sensitivity == "restricted"',
+    },
+  ]);
+  expect(
+    document.risk.approval.map(({ from, queue, expiresSeconds }) => [from, queue, expiresSeconds]),
+  ).toEqual([
     [30, "support", 120],
     [60, "security", 900],
   ]);
@@ -239,12 +270,16 @@ test.for([
   ["a number", "50", [50]],
   ["a level", "{ from: 40, queue: q }", [40]],
 ] as const)("takes %s as an approval threshold", async ([, written, froms]) => {
-  const document = await compileText(`${MINIMAL}risk: { thresholds: { approval: ${written}, deny: 90 } }\n`);
+  const document = await compileText(
+    `${MINIMAL}risk: { thresholds: { approval: ${written}, deny: 90 } }\n`,
+  );
   expect(document.risk.approval.map(({ from }) => from)).toEqual(froms);
   expect(document.risk.deny).toEqual({ from: 90 });
 });
 
 test("a rule without tools is about all of them, and its condition fits each", async () => {
-  const document = await compileText(`${MINIMAL}rules:\n  - { id: all, effect: forbid, when: has(args.rows) && size(args.rows) > 3 }\n`);
+  const document = await compileText(
+    `${MINIMAL}rules:\n  - { id: all, effect: forbid, when: has(args.rows) && size(args.rows) > 3 }\n`,
+  );
   expect(document.rules[0]?.tools).toBeUndefined();
 });

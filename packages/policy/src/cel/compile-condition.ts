@@ -27,7 +27,10 @@ export interface ConditionContext {
 }
 
 /** Compiles CEL text to the rule AST; `undefined` where it cannot be, with every problem reported. */
-export function compileCondition(scalar: LocatedScalar, context: ConditionContext): Node | undefined {
+export function compileCondition(
+  scalar: LocatedScalar,
+  context: ConditionContext,
+): Node | undefined {
   const { issues, path, providers } = context;
   const report = (span: Span, message: string): void => {
     issues.add(placeWithin(scalar, span.start, span.end), path, message);
@@ -38,7 +41,11 @@ export function compileCondition(scalar: LocatedScalar, context: ConditionContex
     // Where the whole is the problem, there is nothing left to check.
     if (problems.length > 0 && draft.op === "lit") return undefined;
     const findings = context.tools.map((tool) =>
-      checkCondition(draft, context.expected ?? "bool", { tool, context: context.roots, providers }),
+      checkCondition(draft, context.expected ?? "bool", {
+        tool,
+        context: context.roots,
+        providers,
+      }),
     );
     if (reportFindings(findings, report) || problems.length > 0) return undefined;
     return emitCondition(draft, { findings, providers });
@@ -54,7 +61,10 @@ function reportFindings(
   findings: readonly ToolFindings[],
   report: (span: Span, message: string) => void,
 ): boolean {
-  const bySpan = new Map<string, { readonly span: Span; readonly message: string; readonly tools: string[] }>();
+  const bySpan = new Map<
+    string,
+    { readonly span: Span; readonly message: string; readonly tools: string[] }
+  >();
   for (const { tool, problems } of findings) {
     for (const { span, message } of problems) {
       const key = `${span.start}:${span.end}`;
@@ -64,7 +74,8 @@ function reportFindings(
     }
   }
   for (const { span, message, tools } of bySpan.values()) {
-    const partial = tools.length < findings.length && !tools.some((name) => message.includes(quoted(name)));
+    const partial =
+      tools.length < findings.length && !tools.some((name) => message.includes(quoted(name)));
     report(span, partial ? `${message} (So for the tool ${quoted(tools[0] ?? "")}.)` : message);
   }
   const soft = softProblems(findings);

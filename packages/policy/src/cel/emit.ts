@@ -38,7 +38,10 @@ export function emitCondition(draft: Draft, emission: Emission): Node {
   const write = (next: Draft): Node => {
     state.nodes += 1;
     if (state.nodes > CONDITION_LIMITS.nodes) {
-      refuse(draft.span, `A condition has at most ${CONDITION_LIMITS.nodes} parts; divide the rule.`);
+      refuse(
+        draft.span,
+        `A condition has at most ${CONDITION_LIMITS.nodes} parts; divide the rule.`,
+      );
     }
     return emitNode(next, { ...emission, write });
   };
@@ -46,7 +49,7 @@ export function emitCondition(draft: Draft, emission: Emission): Node {
 }
 
 interface Writer extends Emission {
-  write(draft: Draft): Node;
+  readonly write: (draft: Draft) => Node;
 }
 
 function emitNode(draft: Draft, writer: Writer): Node {
@@ -97,17 +100,25 @@ function emitNode(draft: Draft, writer: Writer): Node {
     case "all":
     case "exists":
     case "existsOne":
-      return { op: draft.op, t: "bool", over: write(draft.over), as: draft.variable.name, body: write(draft.body) };
-    case "convert":
+      return {
+        op: draft.op,
+        t: "bool",
+        over: write(draft.over),
+        as: draft.variable.name,
+        body: write(draft.body),
+      };
+    default:
       return { op: "convert", t: draft.to, to: draft.to, a: write(draft.a) };
   }
 }
 
 function emitUnary(draft: UnaryDraft, writer: Writer): Node {
   if (draft.op === "not") return { op: "not", t: "bool", a: writer.write(draft.a) };
-  if (draft.op === "neg") return { op: "neg", t: numberTypeOf(draft, writer), a: writer.write(draft.a) };
+  if (draft.op === "neg")
+    return { op: "neg", t: numberTypeOf(draft, writer), a: writer.write(draft.a) };
   if (draft.op === "size") return { op: "size", t: "int", a: writer.write(draft.a) };
-  if (draft.a.op !== "path") return refuse(draft.a.span, "`flow.userSaid` takes a path below `args`.");
+  if (draft.a.op !== "path")
+    return refuse(draft.a.span, "`flow.userSaid` takes a path below `args`.");
   return { op: "userSaid", t: "bool", a: emitPath(draft.a, writer) };
 }
 
@@ -160,7 +171,8 @@ function emitFact(draft: FactDraft | DeclaredFactDraft, writer: Writer): FactNod
 
 function emitFactTest(draft: FactTestDraft, writer: Writer): Node {
   const b = { op: "lit", t: "string", value: draft.operand.value } as const;
-  if (draft.of.op === "fact") return { op: draft.test, t: "bool", a: emitFact(draft.of, writer), b };
+  if (draft.of.op === "fact")
+    return { op: draft.test, t: "bool", a: emitFact(draft.of, writer), b };
   const { node, provider } = declaredFact(draft.of, writer);
   const field = predicateField(provider, draft.test, draft.span);
   const a = { ...node, t: provider.fields[field] ?? "dyn", field };

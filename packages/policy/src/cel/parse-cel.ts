@@ -45,7 +45,8 @@ export function parseCel(text: string): CelNode {
 function sentenceOf(code: string, summary: string, shown: string): string {
   if (code === "limit_exceeded") return `The condition is too large: ${summary}.`;
   if (shown === "=") return "`=` is not an operator; write `==`.";
-  if (shown === "&" || shown === "|") return `\`${shown}\` is not an operator; write \`${shown}${shown}\`.`;
+  if (shown === "&" || shown === "|")
+    return `\`${shown}\` is not an operator; write \`${shown}${shown}\`.`;
   if (code === "reserved_identifier") return `${summary}; the word is reserved in CEL.`;
   const near = WORD_OPERATORS.get(shown);
   if (near !== undefined) return `\`${shown}\` is not an operator of CEL; write \`${near}\`.`;

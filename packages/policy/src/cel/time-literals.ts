@@ -42,10 +42,13 @@ const MAX_TIME = 253_402_300_799_999;
  * or is finer than a millisecond.
  */
 export function parseCelDuration(text: string): number | undefined {
-  const [, sign, body] = /^([+-]?)((?:\d{1,12}(?:\.\d{1,9})?(?:ms|us|µs|ns|h|m|s))+)$/.exec(text) ?? [];
+  const [, sign, body] =
+    /^([+-]?)((?:\d{1,12}(?:\.\d{1,9})?(?:ms|us|µs|ns|h|m|s))+)$/.exec(text) ?? [];
   if (body === undefined) return text === "0" ? 0 : undefined;
   let nanoseconds = 0n;
-  for (const [, whole, fraction = "", unit] of body.matchAll(/(\d+)(?:\.(\d+))?(ms|us|µs|ns|h|m|s)/g)) {
+  for (const [, whole, fraction = "", unit] of body.matchAll(
+    /(\d+)(?:\.(\d+))?(ms|us|µs|ns|h|m|s)/g,
+  )) {
     const scale = UNITS.get(unit ?? "") ?? 0n;
     const scaled = BigInt(fraction.padEnd(9, "0")) * scale;
     if (scaled % 1_000_000_000n !== 0n) return undefined;

@@ -44,12 +44,16 @@ function nestedRepeat(pattern: string): number {
       if (open.length === 0) open.push(1);
       keepLargest(open, last);
     } else if (unit === "{") {
-      const [found, min, comma, max] = /^\{(\d{1,5})(?:(,)(\d{0,5}))?\}/.exec(pattern.slice(index, index + 16)) ?? [];
+      const [found, min, comma, max] =
+        /^\{(\d{1,5})(?:(,)(\d{0,5}))?\}/.exec(pattern.slice(index, index + 16)) ?? [];
       if (found === undefined) {
         last = 1;
         continue;
       }
-      const count = Math.max(1, Number(comma === undefined || max === "" || max === undefined ? min : max));
+      const count = Math.max(
+        1,
+        Number(comma === undefined || max === "" || max === undefined ? min : max),
+      );
       if (last > 1 && count > 1) worst = Math.max(worst, last * count);
       last *= count;
       keepLargest(open, last);

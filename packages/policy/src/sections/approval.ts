@@ -51,7 +51,10 @@ export function compileApproval(source: ApprovalSource, context: ApprovalContext
   };
 }
 
-function expirySeconds(source: ApprovalSource, { located, path, defaults, build }: ApprovalContext): number {
+function expirySeconds(
+  source: ApprovalSource,
+  { located, path, defaults, build }: ApprovalContext,
+): number {
   if (source.expires === undefined) return defaults.expiresSeconds;
   const duration = parseDuration(source.expires);
   if (duration.ok && duration.seconds <= MAX_EXPIRY_SECONDS) return duration.seconds;
@@ -60,19 +63,29 @@ function expirySeconds(source: ApprovalSource, { located, path, defaults, build 
   return defaults.expiresSeconds;
 }
 
-function checkRoles(source: ApprovalSource, { located, path, roles, build }: ApprovalContext): void {
+function checkRoles(
+  source: ApprovalSource,
+  { located, path, roles, build }: ApprovalContext,
+): void {
   source.approvers?.roles?.forEach((role, index) => {
     const inner = ["approvers", "roles", index];
     requireRole(role, { place: placeOf(located, inner), path: [...path, ...inner], roles, build });
   });
 }
 
-function checkEditable(source: ApprovalSource, { located, path, tools, build }: ApprovalContext): void {
+function checkEditable(
+  source: ApprovalSource,
+  { located, path, tools, build }: ApprovalContext,
+): void {
   source.editable?.forEach((name, index) => {
-    const missing = tools?.find(({ args }) => args.kind === "object" && args.member(name) === undefined && args.rest === undefined);
+    const missing = tools?.find(
+      ({ args }) =>
+        args.kind === "object" && args.member(name) === undefined && args.rest === undefined,
+    );
     if (missing === undefined || missing.args.kind !== "object") return;
     const { names } = missing.args;
-    const near = didYouMean(name, names) || (names.length === 0 ? "." : `; there are ${listed(names)}.`);
+    const near =
+      didYouMean(name, names) || (names.length === 0 ? "." : `; there are ${listed(names)}.`);
     build.issues.add(
       placeOf(located, ["editable", index]),
       [...path, "editable", index],

@@ -19,7 +19,10 @@ export interface ArgumentPathContext {
 }
 
 /** Reads `args.a.b` as a typed path; `undefined` after a problem. */
-export function compileArgumentPath(scalar: LocatedScalar, context: ArgumentPathContext): VarNode | undefined {
+export function compileArgumentPath(
+  scalar: LocatedScalar,
+  context: ArgumentPathContext,
+): VarNode | undefined {
   const { build, path } = context;
   const segments = parseArgumentPath(scalar, context);
   if (segments === undefined) return undefined;
@@ -46,7 +49,10 @@ export function compileArgumentPointer(
   const { build, path } = context;
   const text = String(scalar.value);
   const segments = text.startsWith("/")
-    ? text.slice(1).split("/").map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"))
+    ? text
+        .slice(1)
+        .split("/")
+        .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"))
     : parseArgumentPath(scalar, context);
   if (segments === undefined) return undefined;
   const types: Type[] = [];
@@ -68,7 +74,11 @@ function parseArgumentPath(
   try {
     const { draft, problems } = lowerCondition(String(scalar.value), new Map());
     for (const problem of problems) {
-      build.issues.add(placeWithin(scalar, problem.span.start, problem.span.end), path, problem.message);
+      build.issues.add(
+        placeWithin(scalar, problem.span.start, problem.span.end),
+        path,
+        problem.message,
+      );
     }
     if (problems.length > 0) return undefined;
     if (draft.op === "path" && draft.root === "args" && draft.segments.length > 0) {
@@ -108,6 +118,7 @@ function stepInto(type: Type, segment: string): Type | undefined {
 
 function absence(type: Type, segment: string): string {
   const names = type.kind === "object" ? type.names : [];
-  const near = didYouMean(segment, names) || (names.length === 0 ? "." : `; there are ${listed(names)}.`);
+  const near =
+    didYouMean(segment, names) || (names.length === 0 ? "." : `; there are ${listed(names)}.`);
   return `There is no argument ${quoted(segment)} here${near}`;
 }

@@ -39,7 +39,10 @@ export interface Part {
 }
 
 /** The members of a mapping's member, with their paths; none where it is absent or no mapping. */
-export function membersOf(file: ReadFile, name: string): readonly (Part & { readonly name: string })[] {
+export function membersOf(
+  file: ReadFile,
+  name: string,
+): readonly (Part & { readonly name: string })[] {
   const holder = file.content.entries.get(name)?.value;
   if (holder?.kind !== "map") return [];
   return [...holder.entries].map(([member, { value }]) => ({

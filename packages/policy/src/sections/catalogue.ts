@@ -27,7 +27,10 @@ export interface CatalogueEntry {
 export type Catalogue = ReadonlyMap<string, CatalogueEntry>;
 
 /** Unites and compiles the tools of all files; a tool that occurs twice is reported. */
-export async function compileCatalogue(files: readonly ReadFile[], build: Build): Promise<Catalogue> {
+export async function compileCatalogue(
+  files: readonly ReadFile[],
+  build: Build,
+): Promise<Catalogue> {
   const catalogue = new Map<string, CatalogueEntry>();
   const places = new Map<string, Place>();
   for (const part of files.flatMap((file) => membersOf(file, "tools"))) {
@@ -36,7 +39,11 @@ export async function compileCatalogue(files: readonly ReadFile[], build: Build)
     const place = holder?.kind === "map" ? placeOfKey(holder, name) : part.located;
     const first = places.get(name);
     if (first !== undefined) {
-      build.issues.add(place, path, `The tool ${quoted(name)} is declared twice, first at ${formatPlace(first)}; remove one.`);
+      build.issues.add(
+        place,
+        path,
+        `The tool ${quoted(name)} is declared twice, first at ${formatPlace(first)}; remove one.`,
+      );
       continue;
     }
     places.set(name, place);
@@ -46,7 +53,11 @@ export async function compileCatalogue(files: readonly ReadFile[], build: Build)
     catalogue.set(name, await compileTool(part, build));
   }
   const [main] = files;
-  if (catalogue.size === 0 && main !== undefined && !files.some(({ content }) => content.entries.has("tools"))) {
+  if (
+    catalogue.size === 0 &&
+    main !== undefined &&
+    !files.some(({ content }) => content.entries.has("tools"))
+  ) {
     build.issues.add(
       { ...main.content, end: main.content.start },
       ["tools"],
@@ -67,23 +78,41 @@ function nameProblem(name: string): string | undefined {
     : "An MCP tool is written `mcp:<configured server>/<tool>`, the server in `a-z 0-9 -`.";
 }
 
-async function compileTool(part: Part & { readonly name: string }, build: Build): Promise<CatalogueEntry> {
+async function compileTool(
+  part: Part & { readonly name: string },
+  build: Build,
+): Promise<CatalogueEntry> {
   const { name, located, file, path } = part;
   const source = matchShape(toolShape, located);
   const input = locate(located, ["input"]);
   const schema =
-    input === undefined ? undefined : await readSchemaSource({ file, located: input, path: [...path, "input"] }, build);
+    input === undefined
+      ? undefined
+      : await readSchemaSource({ file, located: input, path: [...path, "input"] }, build);
   if (schema !== undefined) {
-    build.origins.set(originKey(["tools", name, "input"]), { located: schema.located, path: schema.path });
+    build.origins.set(originKey(["tools", name, "input"]), {
+      located: schema.located,
+      path: schema.path,
+    });
   }
   const args = schema === undefined ? DYN : typeOfArguments(schema.schema);
   if (args === undefined) {
     const place = schema?.located ?? located;
-    build.issues.add(place, schema?.path ?? path, "The schema of a tool's input describes an object: write `type: object`.");
+    build.issues.add(
+      place,
+      schema?.path ?? path,
+      "The schema of a tool's input describes an object: write `type: object`.",
+    );
   }
   const bare: ToolTypes = { name, args: args ?? DYN, facts: {} };
   if (source === undefined || schema === undefined || args === undefined) {
-    return { name, types: { ...bare, ...(located.kind === "map" && located.entries.has("resource") ? { resourceId: DYN } : {}) } };
+    return {
+      name,
+      types: {
+        ...bare,
+        ...(located.kind === "map" && located.entries.has("resource") ? { resourceId: DYN } : {}),
+      },
+    };
   }
   const facts = compileFacts(source, { part, args, build });
   const resource = compileResource(source, { part, types: bare, build });
@@ -103,7 +132,9 @@ function typeOfArguments(schema: Json): Type | undefined {
   const type = typeOfSchema(schema, "args");
   if (type.kind === "object" || type.kind === "map") return type;
   // A combination of object schemas, all of which are objects.
-  return type.kind === "union" && type.of.every(({ kind }) => kind === "object" || kind === "map") ? type : undefined;
+  return type.kind === "union" && type.of.every(({ kind }) => kind === "object" || kind === "map")
+    ? type
+    : undefined;
 }
 
 function toEntry(
@@ -159,7 +190,12 @@ function compileFacts(
 
 function compileFact(
   fact: FactSource,
-  { part, name, args, build }: { readonly part: Part; readonly name: string; readonly args: Type; readonly build: Build },
+  {
+    part,
+    name,
+    args,
+    build,
+  }: { readonly part: Part; readonly name: string; readonly args: Type; readonly build: Build },
 ): FactDeclaration | undefined {
   const { issues, providers } = build;
   const path = [...part.path, "facts", name];
@@ -169,7 +205,11 @@ function compileFact(
     const near =
       didYouMean(fact.type, providers.keys()) ||
       (providers.size === 0 ? "." : `; there are ${listed(providers.keys())}.`);
-    issues.add(placeAt("type"), [...path, "type"], `No fact provider ${quoted(fact.type)} was given to the compiler; pass it in \`facts\`${near}`);
+    issues.add(
+      placeAt("type"),
+      [...path, "type"],
+      `No fact provider ${quoted(fact.type)} was given to the compiler; pass it in \`facts\`${near}`,
+    );
     return undefined;
   }
   const problem = pointerProblem(fact.at, args);
@@ -181,7 +221,11 @@ function compileFact(
   try {
     provider.prepare(options ?? {});
   } catch {
-    issues.add(placeAt("options"), [...path, "options"], `The fact ${quoted(fact.type)} does not accept these options.`);
+    issues.add(
+      placeAt("options"),
+      [...path, "options"],
+      `The fact ${quoted(fact.type)} does not accept these options.`,
+    );
     return undefined;
   }
   return {
@@ -200,12 +244,14 @@ function optionsOf(part: Part, name: string): JsonObject | undefined {
 
 function pointerProblem(at: string, args: Type): string | undefined {
   if (at === "") return undefined;
-  if (!/^(\/([^/~]|~[01])*)+$/.test(at)) return "Write an RFC 6901 pointer into the arguments, such as `/url`.";
+  if (!/^(\/([^/~]|~[01])*)+$/.test(at))
+    return "Write an RFC 6901 pointer into the arguments, such as `/url`.";
   const segments = at
     .slice(1)
     .split("/")
     .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
-  if (segments.filter((segment) => segment === "*").length > 1) return "A pointer has at most one `*`.";
+  if (segments.filter((segment) => segment === "*").length > 1)
+    return "A pointer has at most one `*`.";
   const found = typeAt(args, segments);
   return found.ok ? undefined : found.message;
 }

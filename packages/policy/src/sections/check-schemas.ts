@@ -20,7 +20,10 @@ export async function checkSchemas(
   for (const { name, entry } of catalogue.values()) {
     const place = build.origins.get(originKey(["tools", name, "input"]));
     if (entry === undefined || place === undefined) continue;
-    const options = { origin: entry.origin === "mcp" ? "foreign" : "trusted", closed: true } as const;
+    const options = {
+      origin: entry.origin === "mcp" ? "foreign" : "trusted",
+      closed: true,
+    } as const;
     await check(() => schemas.compile(entry.input, options), place, build);
   }
   if (context === undefined) return;

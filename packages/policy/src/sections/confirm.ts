@@ -34,13 +34,19 @@ function report(issue: Issue, main: Located, { origins, issues }: Build): void {
     const origin = origins.get(originKey(segments.slice(0, length)));
     if (origin === undefined) continue;
     const inner = segments.slice(length);
-    issues.add(placeOf(origin.located, inner), [...origin.path, ...known(origin.located, inner)], issue.message);
+    issues.add(
+      placeOf(origin.located, inner),
+      [...origin.path, ...known(origin.located, inner)],
+      issue.message,
+    );
     return;
   }
   issues.add(placeOf(main, segments), segments, issue.message);
 }
 
 function known(located: Located, segments: readonly string[]): readonly string[] {
-  const end = segments.findIndex((_, index) => locate(located, segments.slice(0, index + 1)) === undefined);
+  const end = segments.findIndex(
+    (_, index) => locate(located, segments.slice(0, index + 1)) === undefined,
+  );
   return end < 0 ? segments : segments.slice(0, end);
 }

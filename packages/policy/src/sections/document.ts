@@ -57,7 +57,9 @@ export async function compileDocument(build: Build): Promise<PolicyDocument | un
     mode: source.mode ?? "enforce",
     roles,
     tools: Object.fromEntries(
-      [...catalogue.values()].flatMap(({ name, entry }) => (entry === undefined ? [] : [[name, entry]])),
+      [...catalogue.values()].flatMap(({ name, entry }) =>
+        entry === undefined ? [] : [[name, entry]],
+      ),
     ),
     rules,
     limits,
@@ -88,5 +90,11 @@ function approvalDefaults(
   const located = locate(main.content, ["approval"]);
   const source = located === undefined ? undefined : matchShape(approvalShape, located);
   if (located === undefined || source === undefined) return DEFAULT_APPROVAL;
-  return compileApproval(source, { located, path: ["approval"], defaults: DEFAULT_APPROVAL, roles, build });
+  return compileApproval(source, {
+    located,
+    path: ["approval"],
+    defaults: DEFAULT_APPROVAL,
+    roles,
+    build,
+  });
 }

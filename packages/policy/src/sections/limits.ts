@@ -17,7 +17,10 @@ import { resolveToolChoice } from "./tool-choice.ts";
 import { createIdCheck } from "./unique-ids.ts";
 
 /** Unites and compiles the limits of all files, in their order. */
-export function compileLimits(files: readonly ReadFile[], surroundings: Surroundings): readonly Limit[] {
+export function compileLimits(
+  files: readonly ReadFile[],
+  surroundings: Surroundings,
+): readonly Limit[] {
   const { build } = surroundings;
   const checkId = createIdCheck("limit", build);
   return files
@@ -53,7 +56,11 @@ function compileLimit(source: LimitSource, part: Part, surroundings: Surrounding
 }
 
 /** Reads `rate`, one or a list of windows, and `burst`. */
-function compileRates(source: LimitSource, { located, path }: Part, { build }: Surroundings): readonly Rate[] {
+function compileRates(
+  source: LimitSource,
+  { located, path }: Part,
+  { build }: Surroundings,
+): readonly Rate[] {
   const { rate, burst } = source;
   const written = rate === undefined ? [] : typeof rate === "string" ? [rate] : rate;
   const rates = written.flatMap((text, index): Rate[] => {
@@ -68,12 +75,20 @@ function compileRates(source: LimitSource, { located, path }: Part, { build }: S
   const burstPath = [...path, "burst"];
   if (only === undefined || written.length !== 1) {
     if (only !== undefined || written.length === 0) {
-      build.issues.add(placeOf(located, ["burst"]), burstPath, "`burst` stands beside exactly one `rate`; write another limit for the other window.");
+      build.issues.add(
+        placeOf(located, ["burst"]),
+        burstPath,
+        "`burst` stands beside exactly one `rate`; write another limit for the other window.",
+      );
     }
     return rates;
   }
   if (burst > only.count) {
-    build.issues.add(placeOf(located, ["burst"]), burstPath, "`burst` lowers how many calls may come at once; it is at most the count of the rate.");
+    build.issues.add(
+      placeOf(located, ["burst"]),
+      burstPath,
+      "`burst` lowers how many calls may come at once; it is at most the count of the rate.",
+    );
   }
   return [{ ...only, burst }];
 }
@@ -87,11 +102,18 @@ interface BudgetContext {
 function compileBudget(source: LimitSource, context: BudgetContext): Budget | undefined {
   const { budget } = source;
   if (budget === undefined) return undefined;
-  const { part, surroundings: { build } } = context;
+  const {
+    part,
+    surroundings: { build },
+  } = context;
   const { located, path } = part;
   const windowSeconds = windowOf(budget.window, context);
   if (budget.unit === "tokens") {
-    build.issues.add(placeOf(located, ["budget", "unit"]), [...path, "budget", "unit"], "Token budgets are not supported in this release; count calls or a cost, under a unit of your own.");
+    build.issues.add(
+      placeOf(located, ["budget", "unit"]),
+      [...path, "budget", "unit"],
+      "Token budgets are not supported in this release; count calls or a cost, under a unit of your own.",
+    );
     return undefined;
   }
   const cost = costOf(context);
@@ -105,14 +127,21 @@ function compileBudget(source: LimitSource, context: BudgetContext): Budget | un
   };
 }
 
-function windowOf(window: string, { part, surroundings: { build } }: BudgetContext): number | undefined {
+function windowOf(
+  window: string,
+  { part, surroundings: { build } }: BudgetContext,
+): number | undefined {
   const duration = parseDuration(window);
   if (duration.ok) return duration.seconds;
   const message =
     window === "request"
       ? "Budgets of one request are not supported in this release; write a window such as `24h`."
       : duration.message;
-  build.issues.add(placeOf(part.located, ["budget", "window"]), [...part.path, "budget", "window"], message);
+  build.issues.add(
+    placeOf(part.located, ["budget", "window"]),
+    [...part.path, "budget", "window"],
+    message,
+  );
   return undefined;
 }
 

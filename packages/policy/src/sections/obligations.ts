@@ -18,7 +18,10 @@ export interface ObligationContext {
 }
 
 /** Compiles one entry of `obligations`; a redaction of both sides becomes two. */
-export function compileObligation(source: ObligationSource, context: ObligationContext): readonly Obligation[] {
+export function compileObligation(
+  source: ObligationSource,
+  context: ObligationContext,
+): readonly Obligation[] {
   const { located, path, entries, surroundings } = context;
   const { approval, clamp, redact, notify } = source;
   if (approval !== undefined) {
@@ -55,7 +58,11 @@ function compileClamp(
   if (found === undefined) return [];
   const wrong = found.types.find((type) => !maybe(type, "int", "double"));
   if (wrong !== undefined) {
-    build.issues.add(scalar, inner, `A clamp holds a number; this argument is ${describeType(wrong)}.`);
+    build.issues.add(
+      scalar,
+      inner,
+      `A clamp holds a number; this argument is ${describeType(wrong)}.`,
+    );
     return [];
   }
   const { min, max, oneOf } = clamp;

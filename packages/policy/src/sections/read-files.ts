@@ -21,7 +21,10 @@ export async function readFiles(build: Build): Promise<readonly ReadFile[]> {
   const seen = new Map<string, string>();
 
   async function visit(text: string, path: string | undefined): Promise<void> {
-    const source = createSourceText(path === undefined ? main.file : displayName(build, path), text);
+    const source = createSourceText(
+      path === undefined ? main.file : displayName(build, path),
+      text,
+    );
     const file = readOne(source, { build, path });
     if (file === undefined) return;
     files.push(file);
@@ -33,7 +36,11 @@ export async function readFiles(build: Build): Promise<readonly ReadFile[]> {
     for (const path of await expand(entry.located.value, entry, build)) {
       const first = seen.get(path);
       if (first !== undefined) {
-        issues.add(entry.located, entry.path, `The file ${quoted(path)} is included twice, first by ${first}; remove one.`);
+        issues.add(
+          entry.located,
+          entry.path,
+          `The file ${quoted(path)} is included twice, first by ${first}; remove one.`,
+        );
         continue;
       }
       seen.set(path, entry.file.source.file);
@@ -63,7 +70,12 @@ function readOne(
   }
   if (path === undefined) readShape(policyShape, content, { path: [], issues });
   else readShape(fragmentShape, content, { path: [], issues });
-  return { source, folder: path === undefined ? "" : folderOf(path), content, isMain: path === undefined };
+  return {
+    source,
+    folder: path === undefined ? "" : folderOf(path),
+    content,
+    isMain: path === undefined,
+  };
 }
 
 /** The files that one entry of `include` names, sorted where it is a pattern. */
@@ -79,11 +91,19 @@ async function expand(written: string, entry: Part, build: Build): Promise<reado
   const folder = folderOf(resolved.path);
   const pattern = resolved.path.slice(folder === "" ? 0 : folder.length + 1);
   if (!/^[^*?[\]{}]*(\*[^*?[\]{}]*)+$/.test(pattern) || /[*?[\]{}]/.test(folder)) {
-    issues.add(located, path, "A pattern is `*` in the last part of the path, such as `rules/*.yaml`.");
+    issues.add(
+      located,
+      path,
+      "A pattern is `*` in the last part of the path, such as `rules/*.yaml`.",
+    );
     return [];
   }
   if (main.list === undefined) {
-    issues.add(located, path, "Patterns need a way to list files, and none was given; name the files one by one.");
+    issues.add(
+      located,
+      path,
+      "Patterns need a way to list files, and none was given; name the files one by one.",
+    );
     return [];
   }
   const names = await listFolder(folder, entry, build);
@@ -112,11 +132,19 @@ async function listFolder(folder: string, entry: Part, build: Build): Promise<re
 /** Reads a file below the policy's folder; `undefined` where that fails, with the problem reported. */
 export async function readText(
   relativePath: string,
-  { place, path, build }: { readonly place: Place; readonly path: readonly PropertyKey[]; readonly build: Build },
+  {
+    place,
+    path,
+    build,
+  }: { readonly place: Place; readonly path: readonly PropertyKey[]; readonly build: Build },
 ): Promise<string | undefined> {
   const { main, issues } = build;
   if (main.read === undefined) {
-    issues.add(place, path, "Other files cannot be read here, no reader was given; write the content in place.");
+    issues.add(
+      place,
+      path,
+      "Other files cannot be read here, no reader was given; write the content in place.",
+    );
     return undefined;
   }
   try {

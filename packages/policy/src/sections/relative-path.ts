@@ -6,18 +6,29 @@ export type RelativePathResult =
 /** Resolves a relative path, as written in a file of a folder, to one below the policy's folder. */
 export function resolveRelativePath(folder: string, written: string): RelativePathResult {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(written)) {
-    return { ok: false, message: "Files are named by relative paths below the policy's folder; nothing is fetched." };
+    return {
+      ok: false,
+      message: "Files are named by relative paths below the policy's folder; nothing is fetched.",
+    };
   }
   if (written.startsWith("/") || written.includes("\\") || /\p{Cc}/u.test(written)) {
-    return { ok: false, message: "Write a relative path with `/`, below the policy's folder, such as `schemas/refund.json`." };
+    return {
+      ok: false,
+      message:
+        "Write a relative path with `/`, below the policy's folder, such as `schemas/refund.json`.",
+    };
   }
   const segments = folder === "" ? [] : folder.split("/");
   for (const segment of written.split("/")) {
     if (segment === ".") continue;
-    if (segment === "") return { ok: false, message: "The path has an empty part; write single slashes." };
+    if (segment === "")
+      return { ok: false, message: "The path has an empty part; write single slashes." };
     if (segment !== "..") segments.push(segment);
     else if (segments.pop() === undefined) {
-      return { ok: false, message: "The path leaves the policy's folder; keep all files of a policy below it." };
+      return {
+        ok: false,
+        message: "The path leaves the policy's folder; keep all files of a policy below it.",
+      };
     }
   }
   if (segments.length === 0) return { ok: false, message: "The path names a folder, not a file." };

@@ -3,7 +3,7 @@ import { compileCondition } from "../cel/compile-condition.ts";
 import { matchShape } from "../shape/read-shape.ts";
 import { riskFactorShape, riskShape } from "../shape/risk-shape.ts";
 import type { RiskLevelSource, RiskSource } from "../shape/risk-shape.ts";
-import { TOOL_CLASSES } from "../shape/tool-shape.ts";
+import type { TOOL_CLASSES } from "../shape/tool-shape.ts";
 import { locate, placeOf } from "../source/located.ts";
 import type { Located } from "../source/located.ts";
 import { formatPlace } from "../source/source-text.ts";
@@ -75,7 +75,10 @@ function denyOf({ thresholds }: RiskSource): Risk["deny"] {
   const deny = thresholds?.deny;
   if (deny === undefined) return undefined;
   if (typeof deny === "number") return { from: deny };
-  return { from: deny.from, ...(deny.notify === undefined ? {} : { notify: { channel: deny.notify.channel } }) };
+  return {
+    from: deny.from,
+    ...(deny.notify === undefined ? {} : { notify: { channel: deny.notify.channel } }),
+  };
 }
 
 function compileLevels(
@@ -87,16 +90,28 @@ function compileLevels(
   if (written === undefined) return [];
   const sources = toLevels(written);
   const levels = sources.map((source, index): RiskLevel => {
-    const inner = ["thresholds", "approval", ...(sources.length > 1 || isLevels(written) ? [index] : [])];
+    const inner = [
+      "thresholds",
+      "approval",
+      ...(sources.length > 1 || isLevels(written) ? [index] : []),
+    ];
     const located = locate(risk, inner) ?? risk;
     const path = ["risk", ...inner];
     const earlier = sources.findIndex(({ from }) => from === source.from);
     if (earlier < index) {
-      build.issues.add(placeOf(located, ["from"]), [...path, "from"], "Two levels begin at the same score; remove one.");
+      build.issues.add(
+        placeOf(located, ["from"]),
+        [...path, "from"],
+        "Two levels begin at the same score; remove one.",
+      );
     }
     const deny = denyOf({ thresholds });
     if (deny !== undefined && source.from >= deny.from) {
-      build.issues.add(placeOf(located, ["from"]), [...path, "from"], "From the score of `deny` on every call is refused; begin this level below it.");
+      build.issues.add(
+        placeOf(located, ["from"]),
+        [...path, "from"],
+        "From the score of `deny` on every call is refused; begin this level below it.",
+      );
     }
     const terms = compileApproval(source, { located, path, defaults: approval, roles, build });
     return { from: source.from, ...terms };

@@ -19,12 +19,20 @@ export function compileRoles(files: readonly ReadFile[], build: Build): PolicyDo
     const place = holder?.kind === "map" ? placeOfKey(holder, name) : located;
     const first = places.get(name);
     if (first !== undefined) {
-      issues.add(place, path, `The role ${quoted(name)} is declared twice, first at ${formatPlace(first)}; unite them.`);
+      issues.add(
+        place,
+        path,
+        `The role ${quoted(name)} is declared twice, first at ${formatPlace(first)}; unite them.`,
+      );
       continue;
     }
     places.set(name, place);
     if (!ROLE.test(name) || name.length > 256) {
-      issues.add(place, path, "A role is a text of printable characters without white space or `:`.");
+      issues.add(
+        place,
+        path,
+        "A role is a text of printable characters without white space or `:`.",
+      );
     }
     build.origins.set(originKey(["roles", name]), { located, path });
     const role = matchShape(roleShape, located);
@@ -41,7 +49,12 @@ const ROLE = /^[^\p{C}\p{Z}\s:]+$/u;
 /** Reports a role that is not declared. */
 export function requireRole(
   role: string,
-  { place, path, roles, build }: {
+  {
+    place,
+    path,
+    roles,
+    build,
+  }: {
     readonly place: Place;
     readonly path: readonly PropertyKey[];
     readonly roles: ReadonlySet<string>;

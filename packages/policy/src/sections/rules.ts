@@ -15,7 +15,10 @@ import { resolveToolChoice } from "./tool-choice.ts";
 import { createIdCheck } from "./unique-ids.ts";
 
 /** Unites and compiles the rules of all files, in their order. */
-export function compileRules(files: readonly ReadFile[], surroundings: Surroundings): readonly Rule[] {
+export function compileRules(
+  files: readonly ReadFile[],
+  surroundings: Surroundings,
+): readonly Rule[] {
   const { build } = surroundings;
   const checkId = createIdCheck("rule", build);
   return files
@@ -69,7 +72,11 @@ function compileRule(source: RuleSource, part: Part, surroundings: Surroundings)
 }
 
 /** `agents` and, as `role:<name>`, `roles`; a rule holds for any of them. */
-function partiesOf(source: RuleSource, part: Part, surroundings: Surroundings): readonly string[] | undefined {
+function partiesOf(
+  source: RuleSource,
+  part: Part,
+  surroundings: Surroundings,
+): readonly string[] | undefined {
   checkRoleNames(source.agents, "agents", { part, surroundings });
   source.roles?.forEach((role, index) => {
     const place = placeOf(part.located, ["roles", index]);

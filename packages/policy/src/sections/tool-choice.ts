@@ -33,7 +33,10 @@ function isNames(choice: ToolChoiceSource): choice is readonly string[] {
   return Array.isArray(choice);
 }
 
-function knownNames(names: readonly string[], { located, path, catalogue, build }: ToolChoiceContext): readonly string[] {
+function knownNames(
+  names: readonly string[],
+  { located, path, catalogue, build }: ToolChoiceContext,
+): readonly string[] {
   return names.filter((name, index) => {
     if (catalogue.has(name)) return true;
     const place = placeOf(located, ["tools", index]);
@@ -54,9 +57,15 @@ function selectedNames(
 ): readonly string[] {
   // An entry with problems may or may not be meant; its problems come first.
   const broken = [...catalogue.values()].some(({ entry }) => entry === undefined);
-  const names = [...catalogue.values()].filter((tool) => isSelected(tool, selector)).map(({ name }) => name);
+  const names = [...catalogue.values()]
+    .filter((tool) => isSelected(tool, selector))
+    .map(({ name }) => name);
   if (names.length === 0 && !broken) {
-    build.issues.add(placeOf(located, ["tools"]), [...path, "tools"], "This selector selects no tool of the catalogue; correct it, or declare the tool.");
+    build.issues.add(
+      placeOf(located, ["tools"]),
+      [...path, "tools"],
+      "This selector selects no tool of the catalogue; correct it, or declare the tool.",
+    );
   }
   return names;
 }
@@ -65,7 +74,8 @@ function isSelected({ name, entry }: CatalogueEntry, selector: SelectorSource): 
   if (entry === undefined) return false;
   if (selector.class !== undefined && entry.class !== selector.class) return false;
   if (selector.origin !== undefined && entry.origin !== selector.origin) return false;
-  if (selector.sensitivity !== undefined && entry.sensitivity !== selector.sensitivity) return false;
+  if (selector.sensitivity !== undefined && entry.sensitivity !== selector.sensitivity)
+    return false;
   return selector.pattern === undefined || matchesPattern(name, selector.pattern);
 }
 

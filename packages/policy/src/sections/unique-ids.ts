@@ -12,6 +12,11 @@ export function createIdCheck(
   return (id, place, path) => {
     const first = places.get(id);
     if (first === undefined) places.set(id, place);
-    else issues.add(place, path, `The ${what} ${quoted(id)} occurs twice, first at ${formatPlace(first)}; give it another id.`);
+    else
+      issues.add(
+        place,
+        path,
+        `The ${what} ${quoted(id)} occurs twice, first at ${formatPlace(first)}; give it another id.`,
+      );
   };
 }

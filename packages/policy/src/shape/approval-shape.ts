@@ -23,11 +23,15 @@ export const approvalMembers: {
   readonly scope: z.ZodOptional<z.ZodEnum<{ once: "once" }>>;
   readonly editable: z.ZodOptional<z.ZodArray<z.ZodString>>;
 } = {
-  queue: name("A queue").optional().meta({ description: "Where the request appears; default `default`." }),
+  queue: name("A queue")
+    .optional()
+    .meta({ description: "Where the request appears; default `default`." }),
   priority: priorityShape.optional().meta({ description: "Default `normal`." }),
   expires: durationShape.optional().meta({ description: "Such as `15m`, the default." }),
   approvers: closed("approvers", {
-    roles: distinct(name("A role"), "role").optional().meta({ description: "Any one of these roles; default anybody but the requester." }),
+    roles: distinct(name("A role"), "role")
+      .optional()
+      .meta({ description: "Any one of these roles; default anybody but the requester." }),
     count: z.int().min(1).max(16).optional().meta({ description: "Distinct people; default 1." }),
   }).optional(),
   scope: z

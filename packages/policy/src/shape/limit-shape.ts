@@ -36,7 +36,9 @@ export const LIMIT_SCOPES: readonly ["agent", "user", "session", "tool", "tenant
 const members = {
   id: idShape,
   tools: toolChoiceShape.optional().meta({ description: "Absent = all tools." }),
-  per: distinct(z.enum(LIMIT_SCOPES), "scope").meta({ description: "Whose counter it is; never empty." }),
+  per: distinct(z.enum(LIMIT_SCOPES), "scope").meta({
+    description: "Whose counter it is; never empty.",
+  }),
   rate: z
     .union([z.string(), distinct(z.string(), "rate")])
     .optional()
@@ -50,21 +52,34 @@ const members = {
     unit: name("A unit"),
     amount: z.number().positive(),
     window: durationShape.meta({ description: "Such as `24h`." }),
-    cost: z.union([z.number().min(0), celShape]).optional().meta({ description: "A number in CEL, such as `args.amount`; default 1." }),
+    cost: z
+      .union([z.number().min(0), celShape])
+      .optional()
+      .meta({ description: "A number in CEL, such as `args.amount`; default 1." }),
     soft: closed("soft", {
       at: z.number().gt(0).lt(1).meta({ description: "Share of the amount." }),
       require: z.literal("approval"),
     }).optional(),
   }).optional(),
-  concurrent: z.int().min(1).max(100_000).optional().meta({ description: "Calls that may run at the same time." }),
+  concurrent: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .meta({ description: "Calls that may run at the same time." }),
 };
 
 /** One entry of `limits:`. */
-export const limitShape: z.ZodType<LimitSource> = closed("limit", members).superRefine((limit, context) => {
-  if (limit.rate === undefined && limit.budget === undefined && limit.concurrent === undefined) {
-    context.addIssue({ code: "custom", message: "A limit needs at least one of `rate`, `budget` and `concurrent`." });
-  }
-});
+export const limitShape: z.ZodType<LimitSource> = closed("limit", members).superRefine(
+  (limit, context) => {
+    if (limit.rate === undefined && limit.budget === undefined && limit.concurrent === undefined) {
+      context.addIssue({
+        code: "custom",
+        message: "A limit needs at least one of `rate`, `budget` and `concurrent`.",
+      });
+    }
+  },
+);
 
 /** A limit some of whose members are wrong, as far as the others can be read. */
 export const brokenLimitShape: z.ZodType<LimitSource> = z.object({

@@ -5,18 +5,21 @@
 const NOT_YET: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   policy: {
     flow: "Flow rules are not supported in this release; write a rule whose condition reads `flow.session`, or `flow.userSaid(args.x)`.",
-    styles: "Styles are not supported in this release; write a forbid rule with the negated condition.",
+    styles:
+      "Styles are not supported in this release; write a forbid rule with the negated condition.",
     alerts: "Alerts are not supported in this release; watch the exported decisions instead.",
   },
   tool: {
     flow: "Flow exemptions are not supported in this release; labels are set with `result.labels` and read with `flow.session`.",
-    effects: "Effect bounds belong to dry runs, which are not supported in this release; write rules on `args`.",
+    effects:
+      "Effect bounds belong to dry runs, which are not supported in this release; write rules on `args`.",
   },
   audit: {
     retention: "Retention is not supported in this release; set it where the records are stored.",
   },
   obligation: {
-    dryRun: "Dry runs are not supported in this release; write `approval` to put a person in between.",
+    dryRun:
+      "Dry runs are not supported in this release; write `approval` to put a person in between.",
     limit: "Limits are not obligations of a rule; write them under `limits`.",
   },
 };

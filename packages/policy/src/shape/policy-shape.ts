@@ -40,7 +40,10 @@ export interface PolicySource extends FragmentSource {
   readonly risk?: RiskSource | undefined;
   readonly approval?: ApprovalSource | undefined;
   readonly audit?:
-    | { readonly level?: "basic" | "enhanced" | "strict" | undefined; readonly sink?: string | undefined }
+    | {
+        readonly level?: "basic" | "enhanced" | "strict" | undefined;
+        readonly sink?: string | undefined;
+      }
     | undefined;
   readonly mode?: Mode | undefined;
 }
@@ -54,11 +57,16 @@ export const roleShape: z.ZodType<RoleSource> = closed("role", {
 }).meta({ description: "Members of the role; `{}` = from the host's resolver alone." });
 
 const sharedMembers = {
-  include: distinct(z.string().min(1), "path")
-    .optional()
-    .meta({ description: "Relative paths below the policy's folder, such as `rules/refunds.yaml` or `tools/*.yaml`." }),
+  include: distinct(z.string().min(1), "path").optional().meta({
+    description:
+      "Relative paths below the policy's folder, such as `rules/refunds.yaml` or `tools/*.yaml`.",
+  }),
   roles: z.record(z.string(), roleShape).optional(),
-  rules: z.array(ruleShape).max(10_000).optional().meta({ description: "Without rules everything is denied." }),
+  rules: z
+    .array(ruleShape)
+    .max(10_000)
+    .optional()
+    .meta({ description: "Without rules everything is denied." }),
   limits: z.array(limitShape).max(1000).optional(),
 };
 
@@ -72,19 +80,28 @@ export const fragmentShape: z.ZodType<FragmentSource> = closed("included file", 
 /** The policy's main file. */
 export const policyShape: z.ZodType<PolicySource> = closed("policy", {
   portcullis: version.meta({ description: "Version of the policy language." }),
-  name: name("A policy's name").meta({ description: "Name of the policy, part of every counter's key." }),
-  identity: z.enum(["token", "host"]).optional().meta({ description: "`token` (default) or `host`, which accepts the host's own principal." }),
+  name: name("A policy's name").meta({
+    description: "Name of the policy, part of every counter's key.",
+  }),
+  identity: z
+    .enum(["token", "host"])
+    .optional()
+    .meta({ description: "`token` (default) or `host`, which accepts the host's own principal." }),
   mode: modeShape.optional().meta({ description: "Default `enforce`." }),
   ...sharedMembers,
-  tools: z
-    .record(z.string(), toolShape)
+  tools: z.record(z.string(), toolShape).optional().meta({
+    description: "The catalogue, here or in included files: a tool that is not in it is denied.",
+  }),
+  context: schemaSourceShape
     .optional()
-    .meta({ description: "The catalogue, here or in included files: a tool that is not in it is denied." }),
-  context: schemaSourceShape.optional().meta({ description: "JSON Schema of the host's facts, in place or as a relative path." }),
+    .meta({ description: "JSON Schema of the host's facts, in place or as a relative path." }),
   risk: riskShape.optional(),
   approval: approvalShape.optional().meta({ description: "Defaults of every approval." }),
   audit: closed("audit", {
-    level: z.enum(["basic", "enhanced", "strict"]).optional().meta({ description: "Default `basic`." }),
+    level: z
+      .enum(["basic", "enhanced", "strict"])
+      .optional()
+      .meta({ description: "Default `basic`." }),
     sink: name("A sink").optional().meta({ description: "A sink that the host composed." }),
   }).optional(),
 });

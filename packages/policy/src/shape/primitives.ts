@@ -66,7 +66,11 @@ export function distinct<Item extends z.ZodType>(item: Item, what: string): z.Zo
     .superRefine((list, context) => {
       list.forEach((entry, index) => {
         if (list.indexOf(entry) === index) return;
-        context.addIssue({ code: "custom", path: [index], message: `This ${what} is listed twice; remove one.` });
+        context.addIssue({
+          code: "custom",
+          path: [index],
+          message: `This ${what} is listed twice; remove one.`,
+        });
       });
     })
     .meta({ uniqueItems: true });

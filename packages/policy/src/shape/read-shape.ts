@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { locate, placeOf, placeOfKey, toPlain } from "../source/located.ts";
 import type { Located } from "../source/located.ts";
+import { MAX_ISSUES } from "../source/issue-list.ts";
 import type { IssueList } from "../source/issue-list.ts";
 import { didYouMean, listed, quoted } from "../text/suggest.ts";
 import { readClosedMapping } from "./closed.ts";
@@ -41,13 +42,14 @@ interface Report extends ShapeContext {
 function report(issue: ShapeIssue, context: Report): void {
   const { located, path, issues } = context;
   if (issue.code === "unrecognized_keys") {
-    for (const key of issue.keys) reportUnknownKey(key, issue, context);
+    for (const key of issue.keys.slice(0, MAX_ISSUES)) reportUnknownKey(key, issue, context);
     return;
   }
   if (issue.code === "invalid_union") {
     const branch = branchOf(issue, context);
     if (branch !== undefined) {
-      for (const inner of branch) report({ ...inner, path: [...issue.path, ...inner.path] }, context);
+      for (const inner of branch)
+        report({ ...inner, path: [...issue.path, ...inner.path] }, context);
       return;
     }
   }
@@ -104,10 +106,15 @@ function sentenceOf(issue: ShapeIssue, { located }: Report): string {
     return `${subject} is missing${expected === undefined ? "." : `; write ${expected}.`}`;
   }
   if (issue.code === "custom" || issue.code === "invalid_format") return issue.message;
-  if (issue.code === "invalid_value" && issue.message !== "" && !issue.message.startsWith("Invalid ")) {
+  if (
+    issue.code === "invalid_value" &&
+    issue.message !== "" &&
+    !issue.message.startsWith("Invalid ")
+  ) {
     return issue.message;
   }
-  const shown = value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
+  const shown =
+    value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
   if (issue.code === "invalid_value") {
     const names = issue.values.map(String);
     const near = shown === undefined ? "" : didYouMean(shown, names);
@@ -136,7 +143,11 @@ function expectation(issue: ShapeIssue): string | undefined {
 function bound(
   origin: string,
   direction: "least" | "most",
-  issue: { readonly minimum?: unknown; readonly maximum?: unknown; readonly inclusive?: boolean | undefined },
+  issue: {
+    readonly minimum?: unknown;
+    readonly maximum?: unknown;
+    readonly inclusive?: boolean | undefined;
+  },
 ): string {
   const amount = String(direction === "least" ? issue.minimum : issue.maximum);
   const strict = issue.inclusive === false;

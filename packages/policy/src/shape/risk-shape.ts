@@ -34,7 +34,10 @@ export interface RiskSource {
 
 const score = z.int().min(0).max(100);
 
-const levelShape: z.ZodType<RiskLevelSource> = closed("risk level", { from: score, ...approvalMembers });
+const levelShape: z.ZodType<RiskLevelSource> = closed("risk level", {
+  from: score,
+  ...approvalMembers,
+});
 
 /** One entry of `risk.add`. */
 export const riskFactorShape: z.ZodType<RiskFactorSource> = closed("risk factor", {

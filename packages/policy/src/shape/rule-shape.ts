@@ -2,7 +2,15 @@ import { z } from "zod";
 import { approvalShape } from "./approval-shape.ts";
 import type { ApprovalSource } from "./approval-shape.ts";
 import { closed } from "./closed.ts";
-import { celShape, distinct, idShape, modeShape, name, priorityShape, sentenceShape } from "./primitives.ts";
+import {
+  celShape,
+  distinct,
+  idShape,
+  modeShape,
+  name,
+  priorityShape,
+  sentenceShape,
+} from "./primitives.ts";
 import { toolChoiceShape } from "./tool-choice-shape.ts";
 import type { ToolChoiceSource } from "./tool-choice-shape.ts";
 import type { Mode } from "@portcullis/core";
@@ -52,7 +60,10 @@ export interface RuleSource {
 const obligationShape: z.ZodType<ObligationSource> = closed("obligation", {
   approval: approvalShape.optional(),
   clamp: closed("clamp", {
-    path: z.string().min(1).meta({ description: "A number among the arguments: `args.amount` or `/amount`." }),
+    path: z
+      .string()
+      .min(1)
+      .meta({ description: "A number among the arguments: `args.amount` or `/amount`." }),
     min: z.number().optional(),
     max: z.number().optional(),
     oneOf: z.array(z.number()).min(1).max(256).optional(),
@@ -60,7 +71,10 @@ const obligationShape: z.ZodType<ObligationSource> = closed("obligation", {
     .superRefine((clamp, context) => {
       const bounded = clamp.min !== undefined || clamp.max !== undefined;
       if (bounded === (clamp.oneOf !== undefined)) {
-        context.addIssue({ code: "custom", message: "A clamp has `min`, `max` or both, or else `oneOf`." });
+        context.addIssue({
+          code: "custom",
+          message: "A clamp has `min`, `max` or both, or else `oneOf`.",
+        });
       }
       if (clamp.min !== undefined && clamp.max !== undefined && clamp.min > clamp.max) {
         context.addIssue({ code: "custom", path: ["min"], message: "`min` is above `max`." });
@@ -79,12 +93,18 @@ const obligationShape: z.ZodType<ObligationSource> = closed("obligation", {
   notify: closed("notify", {
     channel: name("A channel"),
     priority: priorityShape.optional().meta({ description: "Default `normal`." }),
-    required: z.boolean().optional().meta({ description: "Deny where it cannot be sent; default false." }),
+    required: z
+      .boolean()
+      .optional()
+      .meta({ description: "Deny where it cannot be sent; default false." }),
   }).optional(),
 })
   .refine(
     (obligation) => Object.values(obligation).filter((member) => member !== undefined).length === 1,
-    { message: "An obligation is exactly one of `approval`, `clamp`, `redact` and `notify`; begin another entry with `-`." },
+    {
+      message:
+        "An obligation is exactly one of `approval`, `clamp`, `redact` and `notify`; begin another entry with `-`.",
+    },
   )
   .meta({ minProperties: 1, maxProperties: 1 });
 
@@ -114,17 +134,29 @@ const members = {
 };
 
 /** One entry of `rules:`. */
-export const ruleShape: z.ZodType<RuleSource> = closed("rule", members).superRefine((rule, context) => {
-  if (rule.effect === "require" && rule.obligations === undefined) {
-    context.addIssue({ code: "custom", message: "A require rule needs `obligations`; to refuse a call, write `effect: forbid`." });
-  }
-  if (rule.effect !== "require" && rule.obligations !== undefined) {
-    context.addIssue({ code: "custom", path: ["obligations"], message: "Only a require rule carries obligations; write a require rule beside this one." });
-  }
-  if (rule.effect === "permit" && rule.tools === undefined) {
-    context.addIssue({ code: "custom", message: "A permit rule needs `tools`: names, or a selector such as `{ class: read }`." });
-  }
-});
+export const ruleShape: z.ZodType<RuleSource> = closed("rule", members).superRefine(
+  (rule, context) => {
+    if (rule.effect === "require" && rule.obligations === undefined) {
+      context.addIssue({
+        code: "custom",
+        message: "A require rule needs `obligations`; to refuse a call, write `effect: forbid`.",
+      });
+    }
+    if (rule.effect !== "require" && rule.obligations !== undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["obligations"],
+        message: "Only a require rule carries obligations; write a require rule beside this one.",
+      });
+    }
+    if (rule.effect === "permit" && rule.tools === undefined) {
+      context.addIssue({
+        code: "custom",
+        message: "A permit rule needs `tools`: names, or a selector such as `{ class: read }`.",
+      });
+    }
+  },
+);
 
 /** A rule some of whose members are wrong, as far as the others can be read. */
 export const brokenRuleShape: z.ZodType<RuleSource> = z.object({

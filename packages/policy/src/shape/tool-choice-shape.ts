@@ -28,7 +28,9 @@ export const toolChoiceShape: z.ZodType<ToolChoiceSource> = z.union([
       .max(256)
       .optional()
       .meta({ description: "Whole name; `*` is any run of characters but `/` and `:`." }),
-  }).refine((selector) => Object.values(selector).some((member) => member !== undefined), {
-    message: "A selector needs at least one of `class`, `origin`, `sensitivity` and `pattern`.",
-  }).meta({ minProperties: 1 }),
+  })
+    .refine((selector) => Object.values(selector).some((member) => member !== undefined), {
+      message: "A selector needs at least one of `class`, `origin`, `sensitivity` and `pattern`.",
+    })
+    .meta({ minProperties: 1 }),
 ]);

@@ -27,7 +27,7 @@ export interface ToolSource {
 }
 
 /** Classes of tools, from harmless to powerful. */
-export const TOOL_CLASSES: readonly ["read", "write", "delete", "execute", "send", "pay", "delegate"] = [
+export const TOOL_CLASSES: readonly [
   "read",
   "write",
   "delete",
@@ -35,7 +35,7 @@ export const TOOL_CLASSES: readonly ["read", "write", "delete", "execute", "send
   "send",
   "pay",
   "delegate",
-];
+] = ["read", "write", "delete", "execute", "send", "pay", "delegate"];
 
 /** Degrees of sensitivity, ascending. */
 export const SENSITIVITIES: readonly ["public", "internal", "confidential", "restricted"] = [
@@ -59,11 +59,9 @@ export const toolShape: z.ZodType<ToolSource> = closed("tool", {
     id: z.string().min(1).meta({ description: "An argument, such as `args.customer_id`." }),
   }).optional(),
   result: closed("result", {
-    labels: z
-      .array(name("A label"))
-      .max(64)
-      .optional()
-      .meta({ description: "Labels that a result puts on the session; default `[untrusted]` for MCP tools." }),
+    labels: z.array(name("A label")).max(64).optional().meta({
+      description: "Labels that a result puts on the session; default `[untrusted]` for MCP tools.",
+    }),
     maxBytes: z.int().min(1).max(1_073_741_824).optional().meta({ description: "Default 1 MiB." }),
   }).optional(),
   pin: z
@@ -80,7 +78,10 @@ export const toolShape: z.ZodType<ToolSource> = closed("tool", {
         type: z.string().min(1).meta({ description: "A fact provider's type, such as `url`." }),
         at: z.string().meta({ description: "RFC 6901 pointer into the arguments." }),
         options: z.record(z.string(), z.unknown()).optional(),
-        optional: z.boolean().optional().meta({ description: "The argument may be absent; default false." }),
+        optional: z
+          .boolean()
+          .optional()
+          .meta({ description: "The argument may be absent; default false." }),
       }),
     )
     .optional(),

@@ -78,14 +78,18 @@ function createReader(source: SourceText): { document(): Located } {
     if (found === undefined) return refuse("Not JSON: a text in double quotes is expected here.");
     const value: unknown = JSON.parse(found);
     if (typeof value !== "string" || /\p{Cs}/u.test(value)) {
-      throw new Refusal(start, "The text holds half of a surrogate pair; write the whole character.");
+      throw new Refusal(
+        start,
+        "The text holds half of a surrogate pair; write the whole character.",
+      );
     }
     return { value, start, end: offset };
   }
 
   function readValue(depth: number): Located {
     values += 1;
-    if (values > FILE_LIMITS.values) refuse(`The file holds more than ${FILE_LIMITS.values} values.`);
+    if (values > FILE_LIMITS.values)
+      refuse(`The file holds more than ${FILE_LIMITS.values} values.`);
     if (depth > FILE_LIMITS.depth) {
       refuse(`Values are nested more than ${FILE_LIMITS.depth} deep here.`);
     }

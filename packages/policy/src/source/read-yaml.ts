@@ -128,7 +128,11 @@ function refuseToken(token: CST.Token, source: SourceText, issues: IssueList): v
 function childrenOf(token: CST.Token): readonly CST.Token[] {
   if (token.type === "document") return [...token.start, ...present(token.value)];
   if (token.type === "block-scalar") return token.props;
-  if (token.type === "block-map" || token.type === "block-seq" || token.type === "flow-collection") {
+  if (
+    token.type === "block-map" ||
+    token.type === "block-seq" ||
+    token.type === "flow-collection"
+  ) {
     return token.items.flatMap((item) => [
       ...item.start,
       ...present(item.key),
@@ -155,7 +159,11 @@ interface Conversion {
   exceeded: boolean;
 }
 
-function convert(document: Document.Parsed, source: SourceText, issues: IssueList): Located | undefined {
+function convert(
+  document: Document.Parsed,
+  source: SourceText,
+  issues: IssueList,
+): Located | undefined {
   const state: Conversion = {
     source,
     issues,
@@ -230,7 +238,11 @@ function convertContent(node: YamlNode, place: Place, state: Conversion): Locate
     const located = convertItem(value, name?.place ?? place, state);
     if (name === undefined || located === undefined) continue;
     if (entries.has(name.text)) {
-      state.issues.add(name.place, [], `The key ${quoted(name.text)} occurs twice here; remove one.`);
+      state.issues.add(
+        name.place,
+        [],
+        `The key ${quoted(name.text)} occurs twice here; remove one.`,
+      );
       continue;
     }
     entries.set(name.text, { key: name.place, value: located });
@@ -239,7 +251,8 @@ function convertContent(node: YamlNode, place: Place, state: Conversion): Locate
 }
 
 function convertItem(item: unknown, fallback: Place, state: Conversion): Located | undefined {
-  if (isScalar(item) || isSeq(item) || isMap(item) || isAlias(item)) return convertNode(item, state);
+  if (isScalar(item) || isSeq(item) || isMap(item) || isAlias(item))
+    return convertNode(item, state);
   // A flow pair without a value, such as `{a}`.
   if (item === null || item === undefined) {
     return { kind: "scalar", ...fallback, value: null, style: "plain" };
@@ -264,7 +277,11 @@ function convertKey(
     return undefined;
   }
   if (key.value === "<<" && key.type === "PLAIN") {
-    state.issues.add(place, [], "Merge keys (`<<`) are not used in policies; write the members out.");
+    state.issues.add(
+      place,
+      [],
+      "Merge keys (`<<`) are not used in policies; write the members out.",
+    );
     return undefined;
   }
   if (key.value === "__proto__") {
@@ -277,14 +294,20 @@ function convertKey(
 function convertScalar(node: Scalar, place: Place, issues: IssueList): LocatedScalar | undefined {
   const { value } = node;
   const style = styleOf(node.type);
-  if (value === null || typeof value === "boolean") return { kind: "scalar", ...place, value, style };
+  if (value === null || typeof value === "boolean")
+    return { kind: "scalar", ...place, value, style };
   if (typeof value === "string") {
     if (!/\p{Cs}/u.test(value)) return { kind: "scalar", ...place, value, style };
     issues.add(place, [], "The text holds half of a surrogate pair; write the whole character.");
     return undefined;
   }
-  if (typeof value === "number" && isExact(value)) return { kind: "scalar", ...place, value, style };
-  issues.add(place, [], "This number is not finite or too large to be exact (2^53−1); write it in quotes if it is a text.");
+  if (typeof value === "number" && isExact(value))
+    return { kind: "scalar", ...place, value, style };
+  issues.add(
+    place,
+    [],
+    "This number is not finite or too large to be exact (2^53−1); write it in quotes if it is a text.",
+  );
   return undefined;
 }
 

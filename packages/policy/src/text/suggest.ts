@@ -47,16 +47,46 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u2800\u3164]/gu;
 // Latin letters that Cyrillic and Greek ones are drawn like.
 const LOOKALIKES: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    "а": "a", "в": "b", "с": "c", "е": "e", "һ": "h", "і": "i", "ј": "j", "к": "k", "ӏ": "l",
-    "м": "m", "н": "h", "о": "o", "р": "p", "ѕ": "s", "т": "t", "у": "y", "х": "x", "ԁ": "d",
-    "α": "a", "β": "b", "ε": "e", "ι": "i", "κ": "k", "ν": "v", "ο": "o", "ρ": "p", "τ": "t",
-    "υ": "u", "χ": "x", "0": "o", "1": "l",
+    а: "a",
+    в: "b",
+    с: "c",
+    е: "e",
+    һ: "h",
+    і: "i",
+    ј: "j",
+    к: "k",
+    ӏ: "l",
+    м: "m",
+    н: "h",
+    о: "o",
+    р: "p",
+    ѕ: "s",
+    т: "t",
+    у: "y",
+    х: "x",
+    ԁ: "d",
+    α: "a",
+    β: "b",
+    ε: "e",
+    ι: "i",
+    κ: "k",
+    ν: "v",
+    ο: "o",
+    ρ: "p",
+    τ: "t",
+    υ: "u",
+    χ: "x",
+    "0": "o",
+    "1": "l",
   }),
 );
 
 function skeleton(name: string): string {
-  const plain = name.normalize("NFKD").replaceAll(/[\p{M}\p{Cf}\p{Cc}\s_.-]/gu, "").toLowerCase();
-  return [...plain].map((letter) => LOOKALIKES.get(letter) ?? letter).join("");
+  const plain = name
+    .normalize("NFKD")
+    .replaceAll(/[\p{M}\p{Cf}\p{Cc}\s_.-]/gu, "")
+    .toLowerCase();
+  return Array.from(plain, (letter) => LOOKALIKES.get(letter) ?? letter).join("");
 }
 
 // Damerau-Levenshtein distance in its optimal string alignment form: a swap of neighbours is one edit.

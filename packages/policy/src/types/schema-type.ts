@@ -103,7 +103,13 @@ function objectType(schema: JsonObject, reading: Reading): ObjectType | Type {
       optional: !required.has(name),
     };
   }
-  return { kind: "object", what: reading.what, names, member, ...(rest === undefined ? {} : { rest }) };
+  return {
+    kind: "object",
+    what: reading.what,
+    names,
+    member,
+    ...(rest === undefined ? {} : { rest }),
+  };
 }
 
 /** The type of properties that are not named; `undefined` where there are none. */
@@ -119,7 +125,9 @@ function restType(
   if (isObject(additional)) return read(additional, inside(reading));
   if (additional === true) return DYN;
   const said = parts.flatMap((part) =>
-    ["additionalProperties", "unevaluatedProperties"].flatMap((keyword) => own(part, keyword) ?? []),
+    ["additionalProperties", "unevaluatedProperties"].flatMap(
+      (keyword) => own(part, keyword) ?? [],
+    ),
   );
   if (said.length > 0) return said.every((value) => value === false) ? undefined : DYN;
   return isOpen ? DYN : undefined;

@@ -131,10 +131,7 @@ export function describeType(type: Type): string {
       return "a value of unknown type";
     case "null":
       return "null";
-    case "bool":
-    case "double":
-    case "timestamp":
-    case "duration":
+    default:
       return `a ${type.kind}`;
   }
 }

@@ -49,6 +49,8 @@ export function parseDuration(text: string): DurationResult {
 function nearest(text: string): string | undefined {
   const [, digits, word] = /^\s*0*([1-9]\d{0,8})\s*([a-z]+)\s*$/i.exec(text) ?? [];
   if (digits === undefined || word === undefined) return undefined;
-  const unit = UNITS.has(word.toLowerCase()) ? word.toLowerCase() : SPELLINGS.get(word.toLowerCase());
+  const unit = UNITS.has(word.toLowerCase())
+    ? word.toLowerCase()
+    : SPELLINGS.get(word.toLowerCase());
   return unit === undefined ? undefined : `${digits}${unit}`;
 }

@@ -21,7 +21,10 @@ export const ACT_INPUT = {
     nums: { type: "array", items: { type: "integer" } },
     items: {
       type: "array",
-      items: { type: "object", properties: { price: { type: "number" }, name: { type: "string" } } },
+      items: {
+        type: "object",
+        properties: { price: { type: "number" }, name: { type: "string" } },
+      },
     },
     nested: { type: "object", properties: { deep: { type: "string" }, "x-y": { type: "string" } } },
     map: { type: "object", additionalProperties: { type: "integer" } },
@@ -64,7 +67,10 @@ export async function compileText(
   facts: readonly FactProvider[] = [],
 ): Promise<PolicyDocument> {
   const result = await validatePolicyYaml({ file: "p.yaml", text }, { facts });
-  if (!result.ok) throw new Error(result.issues.map(({ line, column, message }) => `${line}:${column} ${message}`).join("\n"));
+  if (!result.ok)
+    throw new Error(
+      result.issues.map(({ line, column, message }) => `${line}:${column} ${message}`).join("\n"),
+    );
   return result.document;
 }
 
@@ -80,7 +86,11 @@ export async function issuesOf(
 /** The compiled condition. */
 export async function compileWhen(
   when: string,
-  options: { readonly tools?: string; readonly facts?: readonly FactProvider[]; readonly extra?: string } = {},
+  options: {
+    readonly tools?: string;
+    readonly facts?: readonly FactProvider[];
+    readonly extra?: string;
+  } = {},
 ): Promise<Node> {
   const document = await compileText(policyText(when, options), options.facts);
   const node = document.rules[0]?.when;

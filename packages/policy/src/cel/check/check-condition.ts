@@ -23,7 +23,11 @@ export type Expected = "bool" | "number";
 export function checkCondition(
   draft: Draft,
   expected: Expected,
-  { tool, context, providers }: {
+  {
+    tool,
+    context,
+    providers,
+  }: {
     readonly tool: ToolTypes;
     readonly context: RootContext;
     readonly providers: ReadonlyMap<string, FactProvider>;
@@ -48,7 +52,11 @@ export function checkCondition(
   if (!fits && checking.problems.length === 0) {
     const wanted = expected === "bool" ? "true or false" : "a number";
     const hint = expected === "bool" ? "write a comparison" : "write `double(…)` around it";
-    fail(checking, draft.span, `This must be ${wanted}; ${describeDraft(draft)} is ${describeType(type)}: ${hint}.`);
+    fail(
+      checking,
+      draft.span,
+      `This must be ${wanted}; ${describeDraft(draft)} is ${describeType(type)}: ${hint}.`,
+    );
   }
   return checking;
 }
@@ -107,7 +115,7 @@ function checkNode(draft: Draft, checking: Checking): Type {
     case "exists":
     case "existsOne":
       return checkQuantifier(draft, checking);
-    case "convert":
+    default:
       return checkConversion(draft, checking);
   }
 }

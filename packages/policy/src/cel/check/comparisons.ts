@@ -16,7 +16,11 @@ export function checkComparison(draft: CompareDraft, checking: Checking): Type {
   return BOOL;
 }
 
-function checkEquality(draft: CompareDraft, [a, b]: readonly [Type, Type], checking: Checking): void {
+function checkEquality(
+  draft: CompareDraft,
+  [a, b]: readonly [Type, Type],
+  checking: Checking,
+): void {
   if (refuseUntypedTime(draft, [a, b], checking)) return;
   if (!comparable(a, b)) {
     const other = a.kind === "null" ? draft.b : draft.a;
@@ -39,7 +43,11 @@ function checkOrder(draft: CompareDraft, types: readonly [Type, Type], checking:
     [draft.b, b],
   ] as const) {
     if (!maybe(type, "int", "double", "string", "timestamp", "duration")) {
-      fail(checking, operand.span, `${describeDraft(operand)} is ${describeType(type)}, which has no order.`);
+      fail(
+        checking,
+        operand.span,
+        `${describeDraft(operand)} is ${describeType(type)}, which has no order.`,
+      );
       return;
     }
   }
@@ -83,7 +91,8 @@ function conversionHint(draft: CompareDraft, a: Type, b: Type): string {
       if (maybe(other, "int", "double") && /^-?\d+(\.\d+)?$/.test(text.value)) {
         return " Write the number without quotes.";
       }
-      if (other.kind === "bool" && /^(true|false)$/.test(text.value)) return " Write it without quotes.";
+      if (other.kind === "bool" && /^(true|false)$/.test(text.value))
+        return " Write it without quotes.";
     }
     if (text.op === "lit" && typeof text.value === "number" && other.kind === "string") {
       return " Write the text in quotes.";
@@ -100,10 +109,18 @@ function conversionHint(draft: CompareDraft, a: Type, b: Type): string {
   return "";
 }
 
-function checkMembership(draft: CompareDraft, [a, b]: readonly [Type, Type], checking: Checking): void {
+function checkMembership(
+  draft: CompareDraft,
+  [a, b]: readonly [Type, Type],
+  checking: Checking,
+): void {
   if (!maybe(b, "list", "map", "object")) {
     const hint = b.kind === "string" ? " For a part of a string write `x.contains(y)`." : "";
-    fail(checking, draft.b.span, `\`in\` looks into a list or a mapping; ${describeDraft(draft.b)} is ${describeType(b)}.${hint}`);
+    fail(
+      checking,
+      draft.b.span,
+      `\`in\` looks into a list or a mapping; ${describeDraft(draft.b)} is ${describeType(b)}.${hint}`,
+    );
     return;
   }
   if (b.kind === "list") {
@@ -125,7 +142,11 @@ function checkMembership(draft: CompareDraft, [a, b]: readonly [Type, Type], che
 
 function checkKey(draft: CompareDraft, key: Type, checking: Checking): void {
   if (!maybe(key, "string")) {
-    fail(checking, draft.a.span, `Keys of a mapping are strings; ${describeDraft(draft.a)} is ${describeType(key)}.`);
+    fail(
+      checking,
+      draft.a.span,
+      `Keys of a mapping are strings; ${describeDraft(draft.a)} is ${describeType(key)}.`,
+    );
     return;
   }
   const holder = checking.types.get(draft.b);
@@ -151,12 +172,18 @@ function checkNames(operand: Draft, other: Type, checking: Checking): void {
 
 function checkName(
   value: string,
-  { operand, names, checking }: { readonly operand: LiteralDraft; readonly names: Names; readonly checking: Checking },
+  {
+    operand,
+    names,
+    checking,
+  }: { readonly operand: LiteralDraft; readonly names: Names; readonly checking: Checking },
 ): void {
   if (names.all.has(value)) return;
   const near =
     didYouMean(value, names.all) ||
-    (names.all.size === 0 ? "." : `; there ${names.all.size === 1 ? "is" : "are"} ${listed(names.all)}.`);
+    (names.all.size === 0
+      ? "."
+      : `; there ${names.all.size === 1 ? "is" : "are"} ${listed(names.all)}.`);
   const message = `${quoted(value)} is no ${names.what}${near}`;
   if (names.always) fail(checking, operand.span, message);
   else checking.soft.push({ draft: operand, message });
@@ -164,5 +191,7 @@ function checkName(
 
 function plural(type: Type): string {
   const words = describeType(type);
-  return words.startsWith("a ") || words.startsWith("an ") ? `${words.replace(/^an? /, "")}s` : words;
+  return words.startsWith("a ") || words.startsWith("an ")
+    ? `${words.replace(/^an? /, "")}s`
+    : words;
 }

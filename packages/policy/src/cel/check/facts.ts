@@ -17,11 +17,17 @@ export function checkDeclaredFact(draft: DeclaredFactDraft, checking: Checking):
   const found = findFact(draft, checking);
   if (found === undefined || draft.field === undefined) return DYN;
   const { provider, declaration } = found;
-  const type = Object.hasOwn(provider.fields, draft.field) ? provider.fields[draft.field] : undefined;
+  const type = Object.hasOwn(provider.fields, draft.field)
+    ? provider.fields[draft.field]
+    : undefined;
   if (type === undefined) {
     const fields = Object.keys(provider.fields);
     const near = didYouMean(draft.field, fields) || `; there are ${listed(fields)}.`;
-    fail(checking, draft.span, `The fact ${quoted(provider.type)} has no field ${quoted(draft.field)}${near}`);
+    fail(
+      checking,
+      draft.span,
+      `The fact ${quoted(provider.type)} has no field ${quoted(draft.field)}${near}`,
+    );
     return DYN;
   }
   const field = fromStaticType(type);
@@ -45,7 +51,11 @@ export function checkFactTest(draft: FactTestDraft, checking: Checking): Type {
       `The fact ${quoted(provider.type)} has no predicate ${quoted(draft.test)}; it has ${names.length === 0 ? "none" : listed(names)}.`,
     );
   } else if (isMany(declaration)) {
-    fail(checking, draft.span, "This fact stands for every element of a list; write the typed function inside `all` or `exists`.");
+    fail(
+      checking,
+      draft.span,
+      "This fact stands for every element of a list; write the typed function inside `all` or `exists`.",
+    );
   }
   return BOOL;
 }
@@ -58,10 +68,17 @@ export function findFact(
   const { facts, name } = checking.tool;
   const declaration = Object.hasOwn(facts, draft.name) ? facts[draft.name] : undefined;
   const provider =
-    declaration === undefined ? undefined : checking.providers.get(declaration.type.split("@")[0] ?? "");
+    declaration === undefined
+      ? undefined
+      : checking.providers.get(declaration.type.split("@")[0] ?? "");
   if (declaration !== undefined && provider !== undefined) return { declaration, provider };
-  const near = didYouMean(draft.name, Object.keys(facts)) || "; declare it under `facts` of the tool.";
-  fail(checking, draft.span, `The tool ${quoted(name)} declares no fact ${quoted(draft.name)}${near}`);
+  const near =
+    didYouMean(draft.name, Object.keys(facts)) || "; declare it under `facts` of the tool.";
+  fail(
+    checking,
+    draft.span,
+    `The tool ${quoted(name)} declares no fact ${quoted(draft.name)}${near}`,
+  );
   return undefined;
 }
 

@@ -29,11 +29,16 @@ function arithmeticType(op: ArithmeticDraft["op"], a: Type, b: Type): Type | und
 
 function problemOf(draft: ArithmeticDraft, a: Type, b: Type): string {
   const sides = `${describeDraft(draft.a)} is ${describeType(a)} and ${describeDraft(draft.b)} is ${describeType(b)}`;
-  if (draft.op === "add" && [a, b].some((type) => maybe(type, "string", "list") && type.kind !== "dyn")) {
+  if (
+    draft.op === "add" &&
+    [a, b].some((type) => maybe(type, "string", "list") && type.kind !== "dyn")
+  ) {
     return "`+` does not join strings or lists here; compare the parts one by one.";
   }
   if (draft.op === "mod") return `\`%\` is for two ints; ${sides}.`;
-  const literal = [draft.a, draft.b].some((operand) => operand.op === "lit" && operand.type.kind === "int");
+  const literal = [draft.a, draft.b].some(
+    (operand) => operand.op === "lit" && operand.type.kind === "int",
+  );
   const numbers = [a, b].every((type) => maybe(type, "int", "double"));
   if (numbers && literal) {
     return `${sides}; they do not mix. Write the number with a point, such as \`1.0\`.`;
@@ -48,7 +53,11 @@ export function checkNegative(draft: UnaryDraft, checking: Checking): Type {
   const type = checking.check(draft.a);
   if (type.kind === "int" || type.kind === "double") return type;
   if (type.kind === "dyn") return DOUBLE;
-  fail(checking, draft.span, `\`-\` is for numbers; ${describeDraft(draft.a)} is ${describeType(type)}.`);
+  fail(
+    checking,
+    draft.span,
+    `\`-\` is for numbers; ${describeDraft(draft.a)} is ${describeType(type)}.`,
+  );
   return DYN;
 }
 
@@ -65,11 +74,7 @@ const SOURCES: Readonly<Record<ConvertDraft["to"], readonly Type["kind"][]>> = {
 export function checkConversion(draft: ConvertDraft, checking: Checking): Type {
   const type = checking.check(draft.a);
   if (!maybe(type, ...SOURCES[draft.to])) {
-    fail(
-      checking,
-      draft.span,
-      `\`${draft.to}(…)\` does not take ${describeType(type)}.`,
-    );
+    fail(checking, draft.span, `\`${draft.to}(…)\` does not take ${describeType(type)}.`);
   }
   return { kind: draft.to };
 }

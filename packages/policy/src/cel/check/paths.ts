@@ -48,7 +48,11 @@ function followPath(path: PathDraft, length: number, checking: Checking): Type |
     const step = readStep(type, segment, parent);
     if (step.kind !== "found") {
       const whose = root === "args" ? ` (tool ${quoted(tool.name)})` : "";
-      fail(checking, segment, step.message.replace(/(\?|\.)$/, (end) => `${whose}${end}`));
+      fail(
+        checking,
+        segment,
+        step.message.replace(/(\?|\.)$/, (end) => `${whose}${end}`),
+      );
       return undefined;
     }
     type = step.type;

@@ -31,7 +31,9 @@ export function checkOrValue(draft: OrValueDraft, checking: Checking): Type {
   if (member.type.kind === literal.kind) return member.type;
   if (member.type.kind === "union" && comparable(member.type, literal)) return DYN;
   const hint =
-    member.type.kind === "double" && literal.kind === "int" ? " Write the number with a point, such as `0.0`." : "";
+    member.type.kind === "double" && literal.kind === "int"
+      ? " Write the number with a point, such as `0.0`."
+      : "";
   fail(
     checking,
     draft.b.span,
@@ -55,26 +57,23 @@ function noteMember(
  * does not declare is false, and what follows from that.
  */
 export function knownTruth(draft: Draft, checking: Checking): boolean | undefined {
-  switch (draft.op) {
-    case "lit":
-      return typeof draft.value === "boolean" ? draft.value : undefined;
-    case "has": {
-      if (draft.a.op !== "path") return undefined;
-      const silent: Checking = { ...checking, problems: [], soft: [] };
-      return findMember(draft.a, silent)?.declared === false ? false : undefined;
-    }
-    case "not": {
-      const inner = knownTruth(draft.a, checking);
-      return inner === undefined ? undefined : !inner;
-    }
-    case "and":
-    case "or": {
-      const decisive = draft.op === "or";
-      const known = draft.of.map((operand) => knownTruth(operand, checking));
-      if (known.includes(decisive)) return decisive;
-      return known.includes(undefined) ? undefined : !decisive;
-    }
-    default:
-      return undefined;
+  if (draft.op === "lit") return typeof draft.value === "boolean" ? draft.value : undefined;
+  if (draft.op === "has") return knownPresence(draft, checking);
+  if (draft.op === "not") {
+    const inner = knownTruth(draft.a, checking);
+    return inner === undefined ? undefined : !inner;
   }
+  if (draft.op !== "and" && draft.op !== "or") return undefined;
+  const decisive = draft.op === "or";
+  const known = draft.of.map((operand) => knownTruth(operand, checking));
+  if (known.includes(decisive)) return decisive;
+  return known.includes(undefined) ? undefined : !decisive;
+}
+
+function knownPresence(draft: HasDraft, checking: Checking): false | undefined {
+  if (draft.a.op !== "path") return undefined;
+  const member = findMember(draft.a, { ...checking, problems: [], soft: [] });
+  // Noted even where this operand is not checked, so that nobody takes it for undeclared.
+  if (member?.declared === true) checking.types.set(draft.a, member.type);
+  return member?.declared === false ? false : undefined;
 }

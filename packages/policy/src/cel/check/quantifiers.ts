@@ -19,7 +19,9 @@ function elementOf(over: Type, draft: QuantifierDraft, checking: Checking): Type
   if (over.kind === "list") return over.of();
   if (over.kind === "map" || over.kind === "object") return STRING;
   if (over.kind === "union") {
-    const parts = over.of.filter(({ kind }) => kind === "list" || kind === "map" || kind === "object");
+    const parts = over.of.filter(
+      ({ kind }) => kind === "list" || kind === "map" || kind === "object",
+    );
     const [only] = parts;
     if (only !== undefined) return parts.length === 1 ? elementOf(only, draft, checking) : DYN;
   }

@@ -34,7 +34,10 @@ export function checkSize(draft: UnaryDraft, checking: Checking): Type {
 function requireString(operand: Draft, use: string, checking: Checking): void {
   const type = checking.check(operand);
   if (maybe(type, "string")) return;
-  const hint = type.kind === "list" ? ` For an element of a list write \`x in ${describeDraft(operand).replaceAll("`", "")}\`.` : "";
+  const hint =
+    type.kind === "list"
+      ? ` For an element of a list write \`x in ${describeDraft(operand).replaceAll("`", "")}\`.`
+      : "";
   fail(
     checking,
     operand.span,

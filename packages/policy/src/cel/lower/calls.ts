@@ -41,16 +41,28 @@ const MEMBER: ReadonlyMap<string, Lower> = new Map<string, Lower>([
 ]);
 
 const INSTEAD: ReadonlyMap<string, string> = new Map([
-  ["map", "`map` is not supported; write the test inside `all` or `exists`: `args.items.exists(i, i.price > 3)`."],
+  [
+    "map",
+    "`map` is not supported; write the test inside `all` or `exists`: `args.items.exists(i, i.price > 3)`.",
+  ],
   ["filter", "`filter` is not supported; write `exists(i, …)`, or `exists_one`."],
   ["bind", "`cel.bind` is not supported; write the expression out where it is used."],
   ["existsOne", "Write `exists_one`."],
-  ["transformList", "Macros over two variables are not supported; use `all`, `exists` or `exists_one`."],
-  ["transformMap", "Macros over two variables are not supported; use `all`, `exists` or `exists_one`."],
+  [
+    "transformList",
+    "Macros over two variables are not supported; use `all`, `exists` or `exists_one`.",
+  ],
+  [
+    "transformMap",
+    "Macros over two variables are not supported; use `all`, `exists` or `exists_one`.",
+  ],
   ["hasValue", "Write `has(a.b)`."],
   ["value", "Optional values end in `.orValue(<literal>)`."],
   ["or", "Optional values end in `.orValue(<literal>)`."],
-  ["of", "Labels of single values are not supported in this release; read `flow.session`, or `flow.userSaid(args.x)`."],
+  [
+    "of",
+    "Labels of single values are not supported in this release; read `flow.session`, or `flow.userSaid(args.x)`.",
+  ],
   ["none", "Optional values are written `a.?b.orValue(<literal>)`."],
   ["anomaly", "`anomaly` is not supported in this release; compare with a fixed bound."],
   ["type", "`type()` is not supported; types come from the tool's schema."],
@@ -60,7 +72,10 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["lowerAscii", "Case mapping is not supported; list the spellings, or use a typed function."],
   ["upperAscii", "Case mapping is not supported; list the spellings, or use a typed function."],
   ["split", "`split` is not supported; use `startsWith`, `endsWith`, `contains` or `matches`."],
-  ["substring", "`substring` is not supported; use `startsWith`, `endsWith`, `contains` or `matches`."],
+  [
+    "substring",
+    "`substring` is not supported; use `startsWith`, `endsWith`, `contains` or `matches`.",
+  ],
   ["indexOf", "`indexOf` is not supported; write `contains`."],
   ["trim", "`trim` is not supported; use `matches` with a pattern."],
   ["join", "`join` is not supported; use `all` or `exists`."],
@@ -72,8 +87,15 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
 function refuseCall({ node, name, receiver }: Call, lowering: Lowering): never {
   const instead = INSTEAD.get(name);
   if (instead !== undefined) return refuse(node, instead);
-  if (/^get(FullYear|Month|Date|DayOf(Month|Week|Year)|Hours|Minutes|Seconds|Milliseconds)$/.test(name)) {
-    return refuse(node, 'Parts of a time are not supported; compare with `timestamp("2026-01-01T00:00:00Z")`.');
+  if (
+    /^get(FullYear|Month|Date|DayOf(Month|Week|Year)|Hours|Minutes|Seconds|Milliseconds)$/.test(
+      name,
+    )
+  ) {
+    return refuse(
+      node,
+      'Parts of a time are not supported; compare with `timestamp("2026-01-01T00:00:00Z")`.',
+    );
   }
   if (receiver === undefined && FACT_FUNCTIONS.has(name)) {
     return refuse(
@@ -82,9 +104,7 @@ function refuseCall({ node, name, receiver }: Call, lowering: Lowering): never {
     );
   }
   const known =
-    receiver === undefined
-      ? [...GLOBAL.keys(), ...lowering.providers.keys()]
-      : [...MEMBER.keys()];
+    receiver === undefined ? [...GLOBAL.keys(), ...lowering.providers.keys()] : [...MEMBER.keys()];
   const other = receiver === undefined ? MEMBER : GLOBAL;
   if (other.has(name)) {
     return refuse(

@@ -16,24 +16,35 @@ export const CONVERSIONS: ReadonlySet<string> = new Set<ConversionTarget>([
 ]);
 
 /** Lowers `int(x)` and its like; `timestamp("…")` and `duration("…")` become constants. */
-export function lowerConversion({ node, name, args }: Call, scope: Scope, lowering: Lowering): Draft {
+export function lowerConversion(
+  { node, name, args }: Call,
+  scope: Scope,
+  lowering: Lowering,
+): Draft {
   const [operand, more] = args;
   if (operand === undefined || more !== undefined || !isTarget(name)) {
     return refuse(node, `\`${name}\` takes one value.`);
   }
   const a = lowering.lower(operand, below(scope));
-  if (a.op !== "lit" || typeof a.value !== "string") return { op: "convert", span: node, to: name, a };
+  if (a.op !== "lit" || typeof a.value !== "string")
+    return { op: "convert", span: node, to: name, a };
   if (name === "timestamp") {
     const value = parseCelTimestamp(a.value);
     if (value === undefined) {
-      refuse(operand, 'Not a time; write RFC 3339 with a zone and at most milliseconds, such as `timestamp("2026-01-31T09:00:00Z")`.');
+      refuse(
+        operand,
+        'Not a time; write RFC 3339 with a zone and at most milliseconds, such as `timestamp("2026-01-31T09:00:00Z")`.',
+      );
     }
     return { op: "lit", span: node, type: TIMESTAMP, value };
   }
   if (name === "duration") {
     const value = parseCelDuration(a.value);
     if (value === undefined) {
-      refuse(operand, 'Not a duration; write numbers with `h`, `m`, `s` or `ms`, such as `duration("1h30m")`.');
+      refuse(
+        operand,
+        'Not a duration; write numbers with `h`, `m`, `s` or `ms`, such as `duration("1h30m")`.',
+      );
     }
     return { op: "lit", span: node, type: DURATION, value };
   }

@@ -29,13 +29,19 @@ export function isFactFunction(name: string, { providers }: Lowering): boolean {
 }
 
 /** Lowers `url(args.url).host`; `undefined` where the node is no field of a typed function. */
-export function lowerFactField(node: CelNode, scope: Scope, lowering: Lowering): FactDraft | undefined {
+export function lowerFactField(
+  node: CelNode,
+  scope: Scope,
+  lowering: Lowering,
+): FactDraft | undefined {
   if (node.op !== ".") return undefined;
   const [holder, field] = node.args;
   if (holder.op !== "call") return undefined;
   const source = factSourceOf(holder, scope, lowering);
   if (source === undefined) return undefined;
-  const type = Object.hasOwn(source.provider.fields, field) ? source.provider.fields[field] : undefined;
+  const type = Object.hasOwn(source.provider.fields, field)
+    ? source.provider.fields[field]
+    : undefined;
   if (type === undefined) {
     const fields = Object.keys(source.provider.fields);
     const near = didYouMean(field, fields) || `; there are ${listed(fields)}.`;
@@ -48,7 +54,11 @@ export function lowerFactField(node: CelNode, scope: Scope, lowering: Lowering):
 }
 
 /** Lowers `url(args.url).hostWithin("example.com")` and `facts.dest.hostWithin(…)`. */
-export function lowerFactTest({ node, name, receiver, args }: Call, scope: Scope, lowering: Lowering): FactTestDraft {
+export function lowerFactTest(
+  { node, name, receiver, args }: Call,
+  scope: Scope,
+  lowering: Lowering,
+): FactTestDraft {
   const [operand, more] = args;
   if (!isFactTest(name) || receiver === undefined || operand === undefined || more !== undefined) {
     return refuse(node, `\`${name}\` takes one text.`);
@@ -93,7 +103,10 @@ function factOf(
   const path = lowerPath(receiver, scope, lowering);
   const declared = path === undefined ? undefined : declaredFactOf(path);
   if (declared === undefined || declared.field !== undefined) {
-    return refuse(receiver, `\`${test}\` follows a typed function or a declared fact, such as \`url(args.url).hostWithin("example.com")\`.`);
+    return refuse(
+      receiver,
+      `\`${test}\` follows a typed function or a declared fact, such as \`url(args.url).hostWithin("example.com")\`.`,
+    );
   }
   return declared;
 }
@@ -123,7 +136,10 @@ function factSourceOf(
   return { provider, of, ...(options === undefined ? {} : { options }) };
 }
 
-function optionsOf(node: CelNode | undefined, fixed: JsonObject | undefined): JsonObject | undefined {
+function optionsOf(
+  node: CelNode | undefined,
+  fixed: JsonObject | undefined,
+): JsonObject | undefined {
   if (node === undefined) return fixed;
   const options = literalMapOf(node);
   if (options === undefined) {

@@ -4,7 +4,11 @@ import type { Call, Lowering, Scope } from "./lowering.ts";
 import { requirePath } from "./paths.ts";
 
 /** Lowers `flow.userSaid(args.x)`. */
-export function lowerUserSaid({ node, receiver, args }: Call, scope: Scope, lowering: Lowering): Draft {
+export function lowerUserSaid(
+  { node, receiver, args }: Call,
+  scope: Scope,
+  lowering: Lowering,
+): Draft {
   if (receiver?.op !== "id" || receiver.args !== "flow") {
     return refuse(node, "Write `flow.userSaid(args.x)`.");
   }
@@ -21,5 +25,8 @@ export function lowerUserSaid({ node, receiver, args }: Call, scope: Scope, lowe
 export function requireArgument(path: PathDraft, use: string): void {
   const { root } = path;
   if (root === "args" || (typeof root !== "string" && root.ofArgs)) return;
-  refuse(path.span, `${use} takes a path below \`args\`, or the variable of a quantifier over one.`);
+  refuse(
+    path.span,
+    `${use} takes a path below \`args\`, or the variable of a quantifier over one.`,
+  );
 }

@@ -64,7 +64,9 @@ function constantOf(node: CelNode): Constant | undefined {
   if (node.op === "value") return scalarOf(node.args, node, 1);
   if (node.op === "-_" && node.args.op === "value") {
     const { args } = node.args;
-    return typeof args === "bigint" || typeof args === "number" ? scalarOf(args, node, -1) : undefined;
+    return typeof args === "bigint" || typeof args === "number"
+      ? scalarOf(args, node, -1)
+      : undefined;
   }
   if (node.op !== "list") return undefined;
   const elements = node.args.map(constantOf);

@@ -60,7 +60,10 @@ function lowerNode(node: CelNode, scope: Scope, lowering: Lowering): Draft {
     case "list":
       return lowerList(node);
     case "map":
-      return refuse(node, "A map is only supported as the options of a typed function; compare members one by one.");
+      return refuse(
+        node,
+        "A map is only supported as the options of a typed function; compare members one by one.",
+      );
     case "id":
     case ".":
     case "[]":
@@ -83,18 +86,7 @@ function lowerNode(node: CelNode, scope: Scope, lowering: Lowering): Draft {
     case "&&":
     case "||":
       return lowerLogic(node, scope, lowering);
-    case "!=":
-    case "==":
-    case "in":
-    case "+":
-    case "-":
-    case "*":
-    case "/":
-    case "%":
-    case "<":
-    case "<=":
-    case ">":
-    case ">=":
+    default:
       return lowerBinary(node, scope, lowering);
   }
 }

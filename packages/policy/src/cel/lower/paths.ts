@@ -38,7 +38,10 @@ export function requirePath(
 ): PathDraft {
   return (
     lowerPath(node, scope, lowering) ??
-    refuse(node, `${use} takes a path such as \`args.a.b\`, not ${quoted(sourceOf(node, lowering))}.`)
+    refuse(
+      node,
+      `${use} takes a path such as \`args.a.b\`, not ${quoted(sourceOf(node, lowering))}.`,
+    )
   );
 }
 
@@ -46,7 +49,8 @@ export function requirePath(
 export function declaredFactOf(path: PathDraft): DeclaredFactDraft | undefined {
   if (path.root !== "facts") return undefined;
   const [name, field, ...more] = path.segments;
-  if (typeof name?.key !== "string") refuse(path.span, "Read a declared fact: `facts.<name>.<field>`.");
+  if (typeof name?.key !== "string")
+    refuse(path.span, "Read a declared fact: `facts.<name>.<field>`.");
   const [extra] = more;
   if (extra !== undefined) {
     refuse(extra, "Only the field of a fact can be read; use `exists` or `all` for what is in it.");

@@ -12,7 +12,10 @@ export function lowerHas({ node, args }: Call, scope: Scope, lowering: Lowering)
     return refuse(node, "`has` takes one member, such as `has(args.note)`.");
   }
   if (operand.op === "[]") {
-    return refuse(operand, '`has` takes a member written with a dot; for another key write `"some-key" in args`.');
+    return refuse(
+      operand,
+      '`has` takes a member written with a dot; for another key write `"some-key" in args`.',
+    );
   }
   if (operand.op !== ".") {
     return refuse(operand, "`has` takes a member, such as `has(args.note)`.");
@@ -27,9 +30,13 @@ export function lowerHas({ node, args }: Call, scope: Scope, lowering: Lowering)
 }
 
 /** Lowers `a.?b.orValue(v)`. */
-export function lowerOrValue({ node, receiver, args }: Call, scope: Scope, lowering: Lowering): Draft {
+export function lowerOrValue(
+  { node, receiver, args }: Call,
+  scope: Scope,
+  lowering: Lowering,
+): Draft {
   if (receiver?.op !== ".?") {
-    return refuse(node, "`orValue` follows an optional member: `args.?note.orValue(\"\")`.");
+    return refuse(node, '`orValue` follows an optional member: `args.?note.orValue("")`.');
   }
   const [operand, more] = args;
   const b = operand === undefined || more !== undefined ? undefined : lowerLiteral(operand);
@@ -46,6 +53,6 @@ export function lowerOrValue({ node, receiver, args }: Call, scope: Scope, lower
 export function refuseOptional(node: CelNode): never {
   return refuse(
     node,
-    "One optional member at the end of a path is supported, with a literal for its absence: `args.a.?b.orValue(\"\")`; guard others with `has(args.a)`.",
+    'One optional member at the end of a path is supported, with a literal for its absence: `args.a.?b.orValue("")`; guard others with `has(args.a)`.',
   );
 }

@@ -12,9 +12,18 @@ export const STRING_TESTS: ReadonlySet<string> = new Set<StringTestDraft["op"]>(
 ]);
 
 /** Lowers `a.startsWith(b)` and its like. */
-export function lowerStringTest({ node, name, receiver, args }: Call, scope: Scope, lowering: Lowering): Draft {
+export function lowerStringTest(
+  { node, name, receiver, args }: Call,
+  scope: Scope,
+  lowering: Lowering,
+): Draft {
   const [operand, more] = args;
-  if (!isStringTest(name) || receiver === undefined || operand === undefined || more !== undefined) {
+  if (
+    !isStringTest(name) ||
+    receiver === undefined ||
+    operand === undefined ||
+    more !== undefined
+  ) {
     return refuse(node, `\`${name}\` takes one string: \`args.note.${name}("…")\`.`);
   }
   const inner = below(scope);
@@ -27,17 +36,29 @@ export function lowerStringTest({ node, name, receiver, args }: Call, scope: Sco
 }
 
 /** Lowers `a.matches("pattern")` and `matches(a, "pattern")`. */
-export function lowerMatches({ node, receiver, args }: Call, scope: Scope, lowering: Lowering): Draft {
+export function lowerMatches(
+  { node, receiver, args }: Call,
+  scope: Scope,
+  lowering: Lowering,
+): Draft {
   const [subject, pattern, more] = receiver === undefined ? args : [receiver, ...args];
   if (subject === undefined || pattern === undefined || more !== undefined) {
     return refuse(node, '`matches` takes one pattern: `args.note.matches("^[a-z]+$")`.');
   }
   if (pattern.op !== "value" || typeof pattern.args !== "string") {
-    return refuse(pattern, "A pattern must be a text that stands there; patterns from data are not supported.");
+    return refuse(
+      pattern,
+      "A pattern must be a text that stands there; patterns from data are not supported.",
+    );
   }
   const problem = patternProblem(pattern.args);
   if (problem !== undefined) return refuse(pattern, problem);
-  return { op: "matches", span: node, a: lowering.lower(subject, below(scope)), pattern: pattern.args };
+  return {
+    op: "matches",
+    span: node,
+    a: lowering.lower(subject, below(scope)),
+    pattern: pattern.args,
+  };
 }
 
 /** Lowers `size(a)` and `a.size()`. */
