@@ -363,6 +363,22 @@ describe("telemetry never changes a decision", () => {
     }
   });
 
+  test("a guard that throws at once is called once, and its error comes through", async () => {
+    const { inner, tracer } = await setup();
+    let calls = 0;
+    const error = new Error("at once");
+    const sudden: Guard = {
+      ...inner,
+      check() {
+        calls += 1;
+        throw error;
+      },
+    };
+    const guard = withTelemetry(sudden, { tracer });
+    await expect(guard.check(call("read"), context)).rejects.toBe(error);
+    expect(calls).toBe(1);
+  });
+
   test("an exporter that throws", async () => {
     const { inner } = await setup();
     const exporter: SpanExporter = { export: explode, shutdown: async () => {} };
