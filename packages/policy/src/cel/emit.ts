@@ -107,9 +107,10 @@ function emitNode(draft: Draft, writer: Writer): Node {
         as: draft.variable.name,
         body: write(draft.body),
       };
-    default:
-      return { op: "convert", t: draft.to, to: draft.to, a: write(draft.a) };
+    case "convert":
+      break;
   }
+  return { op: "convert", t: draft.to, to: draft.to, a: write(draft.a) };
 }
 
 function emitUnary(draft: UnaryDraft, writer: Writer): Node {

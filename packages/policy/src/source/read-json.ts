@@ -1,7 +1,7 @@
 import { refuseHiddenCharacters } from "./hidden-characters.ts";
 import type { IssueList } from "./issue-list.ts";
 import type { Located, LocatedEntry } from "./located.ts";
-import { FILE_LIMITS } from "./read-yaml.ts";
+import { FILE_LIMITS } from "./file-limits.ts";
 import type { SourceText } from "./source-text.ts";
 import { quoted } from "../text/suggest.ts";
 

@@ -131,9 +131,13 @@ export function describeType(type: Type): string {
       return "a value of unknown type";
     case "null":
       return "null";
-    default:
-      return `a ${type.kind}`;
+    case "bool":
+    case "double":
+    case "timestamp":
+    case "duration":
+      break;
   }
+  return `a ${type.kind}`;
 }
 
 /** Whether a type is, or may be, one of the kinds; `dyn` may be anything. */

@@ -115,7 +115,8 @@ function checkNode(draft: Draft, checking: Checking): Type {
     case "exists":
     case "existsOne":
       return checkQuantifier(draft, checking);
-    default:
-      return checkConversion(draft, checking);
+    case "convert":
+      break;
   }
+  return checkConversion(draft, checking);
 }

@@ -86,9 +86,21 @@ function lowerNode(node: CelNode, scope: Scope, lowering: Lowering): Draft {
     case "&&":
     case "||":
       return lowerLogic(node, scope, lowering);
-    default:
-      return lowerBinary(node, scope, lowering);
+    case "!=":
+    case "==":
+    case "in":
+    case "+":
+    case "-":
+    case "*":
+    case "/":
+    case "%":
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      break;
   }
+  return lowerBinary(node, scope, lowering);
 }
 
 function lowerAccess(
