@@ -10,12 +10,12 @@ import { exempt, guarded } from "./internal/registry.ts";
  *
  * @example
  * ```ts
- * import type { ToolSet } from "ai";
+ * import type { Guard } from "@portcullis/core";
+ * import type { Tool } from "ai";
  *
- * declare const guardedTools: ToolSet;
- *
- * isGuarded(guardedTools.refund); // true
- * isGuarded({ ...guardedTools.refund }); // false
+ * function describe(tool: Tool, guard: Guard) {
+ *   return [isGuarded(tool, guard), isGuarded({ ...tool })]; // [true, false] for a guarded tool
+ * }
  * ```
  */
 export function isGuarded(value: unknown, guard?: Guard): boolean {
