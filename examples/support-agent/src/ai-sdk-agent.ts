@@ -41,10 +41,11 @@ function guardedToolSet({ tools, protection }: Stage): ToolSet {
 
 function toToolSet(tools: readonly DemoTool[]): ToolSet {
   return Object.fromEntries(
-    tools.map(({ name, description, inputSchema, run }) => [
-      name,
-      tool({ description, inputSchema: jsonSchema(inputSchema), execute: (args) => run(args) }),
-    ]),
+    tools.map((each) => {
+      const { name, description } = each;
+      const inputSchema = jsonSchema(each.inputSchema);
+      return [name, tool({ description, inputSchema, execute: (args) => each.run(args) })];
+    }),
   );
 }
 

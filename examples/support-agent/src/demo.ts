@@ -16,14 +16,15 @@ async function demo(): Promise<number> {
   const { values } = parseArgs({
     options: { policy: { type: "string" }, log: { type: "string" } },
   });
-  const real = chooseModel(process.env);
+  const { env, stdout } = process;
+  const real = chooseModel(env);
   const { isGreen } = await runDemo({
     agents: [createLangGraphAgent(real), createAiSdkAgent(real)],
     openFiles: openMcpFiles,
     output: {
-      isColoured: process.stdout.isTTY && !process.env["NO_COLOR"],
+      isColoured: stdout.isTTY && !env["NO_COLOR"] && env["TERM"] !== "dumb",
       write: (text) => {
-        process.stdout.write(text);
+        stdout.write(text);
       },
     },
     ...(real && { realModel: true, model: `is ${real.model}, a real one` }),

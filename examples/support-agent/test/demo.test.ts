@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { createMemoryDecisionSink } from "@portcullis/core";
 import { DEMO_POLICY, createLocalFileReader, obedientTurn, performRun } from "portcullis/demo";
 import type { DemoAgent, PlannedCall, RunReport } from "portcullis/demo";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createAiSdkAgent } from "../src/ai-sdk-agent.ts";
 import { chooseModel } from "../src/choose-model.ts";
 import { createLangGraphAgent } from "../src/langgraph-agent.ts";
@@ -56,12 +56,15 @@ function namesOf({ findings }: RunReport): readonly string[] {
   return findings.filter(({ happened }) => happened).map(({ name }) => name);
 }
 
-function startDemo(env: Record<string, string> = {}) {
-  return spawn(process.execPath, ["--conditions=portcullis-source", demo], {
+function startDemo() {
+  const child = spawn(process.execPath, ["--conditions=portcullis-source", demo], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], TMPDIR: join(folder, "tmp"), ...env },
+    env: { PATH: process.env["PATH"], TMPDIR: join(folder, "tmp") },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // A demo that hangs fails its test, and must not outlive it.
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
 }
 
 /** Processes that have the folder of this test among their arguments, such as the file server. */
@@ -245,6 +248,21 @@ test.for(["LangGraph", "AI SDK"])("%s: a real model is asked through the API", a
     expect(body.messages.slice(0, 2).map(({ role }) => role)).toEqual(["system", "user"]);
   }
 });
+
+test.for(["LangGraph", "AI SDK"])(
+  "%s: a model that goes round in circles is stopped",
+  async (name) => {
+    const chat = await openChatServer();
+    const real = chooseModel({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: chat.baseURL });
+    const agent = name === "LangGraph" ? createLangGraphAgent(real) : createAiSdkAgent(real);
+    chat.obey(Array.from({ length: 200 }, () => ({ tool: "refund", args: {} })));
+    const report = await runLocally(agent, { realModel: true });
+    chat.close();
+    // LangGraph counts nodes: a refused call takes two, one that runs three.
+    expect(chat.requests.length).toBeLessThanOrEqual(60);
+    expect([report.error, report.asClaimed]).toEqual([undefined, true]);
+  },
+);
 
 test.for([
   ["a model that does nothing", false, undefined, true],

@@ -6,7 +6,7 @@ import { createMemoryDecisionSink } from "@portcullis/core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse, stringify } from "yaml";
 import { DEMO_POLICY, createLocalFileReader, performRun, plainAgent } from "../src/demo.ts";
-import type { FindingName, RunReport } from "../src/demo.ts";
+import type { DemoAgent, FindingName, RunReport } from "../src/demo.ts";
 import { runCli } from "./support/fake-io.ts";
 
 /** What goes wrong without each entry of the policy. */
@@ -151,6 +151,26 @@ test("an agent that stops before its end turns the demo red", async () => {
     },
   );
   expect(report.error).toContain("out of order");
+  expect(report.asClaimed).toBe(false);
+});
+
+test("an unguarded run without the whole harm proves nothing and turns the demo red", async () => {
+  const careful: DemoAgent = {
+    framework: "careful",
+    async run({ task, tools }) {
+      for (const { tool, args } of task) {
+        await tools.find(({ name }) => name === tool)?.run(args);
+      }
+    },
+  };
+  const report = await performRun(careful, {
+    guarded: false,
+    policy: DEMO_POLICY,
+    sink: createMemoryDecisionSink(),
+    realModel: false,
+    openFiles: (root) => Promise.resolve(createLocalFileReader(root)),
+  });
+  expect(happened(report)).toEqual(["finished"]);
   expect(report.asClaimed).toBe(false);
 });
 

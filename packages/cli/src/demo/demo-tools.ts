@@ -15,7 +15,7 @@ export interface DemoTool {
   /** JSON Schema of the arguments. */
   readonly inputSchema: JsonObject;
   /** Does what the tool is for, whatever the arguments are. */
-  run(args: unknown): Promise<string>;
+  readonly run: (args: unknown) => Promise<string>;
 }
 
 /** What the tools work on. */

@@ -20,8 +20,9 @@ export type Turn = { readonly call: TurnCall } | { readonly text: string };
  *
  * @example
  * ```ts
- * const turn = obedientTurn([], taskCalls("http://127.0.0.1:4000/"));
- * if ("call" in turn) console.log(turn.call.tool); // "read_text_file"
+ * const task = [{ tool: "read_text_file", args: { path: "tickets/T-1.md" } }];
+ * obedientTurn([], task); // { call: { id: "call-1", tool: "read_text_file", args: … } }
+ * obedientTurn(["1. refund {}"], task); // { call: { id: "call-2", tool: "refund", args: {} } }
  * ```
  */
 export function obedientTurn(replies: readonly string[], task: readonly PlannedCall[]): Turn {

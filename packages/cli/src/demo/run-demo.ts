@@ -55,6 +55,8 @@ const SCRIPTED = "is scripted to obey whatever it reads";
  *
  * @example
  * ```ts
+ * import { plainAgent, runDemo } from "portcullis/demo";
+ *
  * const output = { isColoured: false, write: (text: string) => void process.stdout.write(text) };
  * const { isGreen } = await runDemo({ agents: [plainAgent], output });
  * process.exitCode = isGreen ? 0 : 1;
@@ -95,7 +97,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     await sink.close();
   }
 
-  const isGreen = reports.every(({ asClaimed }) => asClaimed);
+  const isGreen = reports.length > 0 && reports.every(({ asClaimed }) => asClaimed);
   await output.write(
     [
       formatSummary(reports, ink),
