@@ -1,5 +1,11 @@
-import type { Clock, Guard, PolicyDocument, SessionStore } from "@portcullis/core";
-import { createGuard, createMemorySessionStore } from "@portcullis/core";
+import type { Clock, Guard, PolicyDocument } from "@portcullis/core";
+import {
+  createGuard,
+  createMemoryApprovalStore,
+  createMemoryLimitStore,
+  createMemorySessionStore,
+} from "@portcullis/core";
+import { withNewSessions } from "./with-new-sessions.ts";
 
 /** A guard of its own for one run of evaluations, with empty limits, sessions and approvals. */
 export interface Evaluator {
@@ -12,6 +18,9 @@ export interface EvaluatorOptions {
   /** Milliseconds since the epoch at which the clock stands still. Default the present. */
   readonly now?: number;
 }
+
+/** Sessions, counters and pending approvals of one run; what does not fit is decided more strictly. */
+const CAPACITY = 250_000;
 
 /**
  * Creates an evaluator: everything is in memory, nothing is logged, and the clock stands still, so
@@ -29,7 +38,9 @@ export async function createEvaluator(
   const guard = await createGuard({
     policy: document,
     clock,
-    sessions: withNewSessions(createMemorySessionStore({ clock })),
+    limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),
+    approvals: createMemoryApprovalStore({ maxRecords: CAPACITY }),
+    sessions: withNewSessions(createMemorySessionStore({ clock, maxSessions: CAPACITY })),
     // An evaluation runs no tool; there is nothing to put on record.
     sink: { write: () => Promise.resolve() },
   });
@@ -45,26 +56,5 @@ function createStillClock(now: number): Clock {
       const timer = setTimeout(callback, delayMs).unref();
       return () => clearTimeout(timer);
     },
-  };
-}
-
-/**
- * Takes a session for new at its first use in this run and at no later one: a line that is refused
- * before its session is opened must not make the next one an unknown session, and a session that
- * the store had to drop must not come back as a new one.
- */
-function withNewSessions(store: SessionStore): SessionStore {
-  const opened = new Set<string>();
-  const open: SessionStore["open"] = (request) => {
-    const isNew = !opened.has(request.key);
-    // A mere check changes nothing in the store, so the session is as new as before.
-    if (request.entry !== undefined) opened.add(request.key);
-    return store.open({ ...request, isNew });
-  };
-  return {
-    open,
-    close: (key, ref, outcome) => store.close(key, ref, outcome),
-    addLabels: (key, labels) => store.addLabels(key, labels),
-    addUsage: (key, usage) => store.addUsage(key, usage),
   };
 }

@@ -1,9 +1,22 @@
 import { appendFile, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import type * as fileSystem from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DecisionRecord } from "@portcullis/core";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createDecisionLog } from "../src/decision-log.ts";
+
+const synced = vi.hoisted(() => ({ count: 0 }));
+vi.mock("node:fs", async (importOriginal) => {
+  const fs = await importOriginal<typeof fileSystem>();
+  const fdatasync = (descriptor: number, callback: (error: Error | null) => void): void => {
+    fs.fdatasync(descriptor, (error) => {
+      synced.count += 1;
+      callback(error);
+    });
+  };
+  return { ...fs, fdatasync };
+});
 
 let folder = "";
 beforeEach(async () => {
@@ -45,6 +58,17 @@ test("a record is in the file when its write resolves", async () => {
   const sink = createDecisionLog({ path });
   await sink.write(record("d_1"));
   expect(idsOf(await readFile(path, "utf8"))).toEqual(["d_1"]);
+  await sink.close();
+});
+
+test.for([
+  [true, 1],
+  [false, 0],
+] as const)("waits for the disk where it is asked to (%s)", async ([fsync, count]) => {
+  synced.count = 0;
+  const sink = createDecisionLog({ path: join(folder, "decisions.jsonl"), fsync });
+  await sink.write(record("d_1"));
+  expect(synced.count).toBe(count);
   await sink.close();
 });
 

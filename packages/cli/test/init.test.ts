@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { INIT_FILES } from "../src/init-files.ts";
+import { writeNewFiles } from "../src/write-new-files.ts";
 import { runCli } from "./support/fake-io.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
@@ -77,6 +78,16 @@ describe("a file with other content", () => {
     expect((await runCli(["init"], { cwd })).code).toBe(1);
     expect(await readdir(cwd)).toEqual(["policy.yaml"]);
   });
+});
+
+test("a file that comes in between is not overwritten", async () => {
+  const cwd = await temporaryFolder();
+  const twice = [
+    { name: "a", text: "first" },
+    { name: "a", text: "second" },
+  ];
+  await expect(writeNewFiles(cwd, twice)).rejects.toThrow("EEXIST");
+  expect(await readFile(join(cwd, "a"), "utf8")).toBe("first");
 });
 
 test("a folder in the way is a usage error", async () => {
