@@ -64,7 +64,7 @@ const WORD_OPERATORS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Bytes of a text in UTF-8. */
-export function utf8Length(text: string): number {
+function utf8Length(text: string): number {
   let bytes = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

@@ -9,7 +9,7 @@ import { entriesOf } from "./build.ts";
 import { folderOf, resolveRelativePath } from "./relative-path.ts";
 
 /** Most files of one policy. */
-export const MAX_FILES = 256;
+const MAX_FILES = 256;
 
 /**
  * Reads the main file and, depth first, the files that `include` names; checks the form of each.

@@ -14,7 +14,7 @@ import { conditionContext } from "./surroundings.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Base score of each class where a policy says nothing. */
-export const DEFAULT_RISK_BASE: Readonly<Record<ToolClass, number>> = {
+const DEFAULT_RISK_BASE: Readonly<Record<ToolClass, number>> = {
   read: 5,
   write: 30,
   delete: 60,

@@ -12,7 +12,7 @@ export interface LocatedScalar extends Place {
 }
 
 /** A list with its place. */
-export interface LocatedList extends Place {
+interface LocatedList extends Place {
   readonly kind: "list";
   readonly items: readonly Located[];
 }

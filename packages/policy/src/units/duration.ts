@@ -4,7 +4,7 @@ export type DurationResult =
   | { readonly ok: false; readonly message: string };
 
 /** Longest time that a policy may name, in seconds: 366 days. */
-export const MAX_DURATION_SECONDS = 31_622_400;
+const MAX_DURATION_SECONDS = 31_622_400;
 
 const UNITS: ReadonlyMap<string, number> = new Map([
   ["s", 1],

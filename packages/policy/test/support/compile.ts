@@ -34,7 +34,7 @@ export const ACT_INPUT = {
 };
 
 /** A second tool that shares `id` and `n`, the latter as another type. */
-export const OTHER_INPUT = {
+const OTHER_INPUT = {
   type: "object",
   properties: { id: { type: "string" }, n: { type: "number" }, only: { type: "string" } },
 };

@@ -5,7 +5,7 @@ import type { Type } from "../../types/type.ts";
 import type { Draft, Variable } from "../draft.ts";
 
 /** A problem that is one only if every tool of the rule has it. */
-export interface SoftProblem {
+interface SoftProblem {
   readonly draft: Draft;
   readonly message: string;
 }
