@@ -38,13 +38,13 @@ export class LineRefusal extends Error {
 }
 
 const MESSAGES: Readonly<Record<UnreadableCode | StrictJsonCode, string>> = {
-  "line-too-long": "The line is longer than 4 MiB.",
-  "not-utf8": "The line is not UTF-8.",
-  "not-json": "The line is not one JSON value.",
-  "duplicate-key": "A name is written twice in one object.",
-  "lone-surrogate": "A text has a lone surrogate; write the whole character.",
-  "number-out-of-range": "A number is beyond the range of a double.",
-  "too-deep": "The value is nested too deeply.",
+  "line-too-long": "The line is longer than 4 MiB",
+  "not-utf8": "The line is not UTF-8",
+  "not-json": "The line is not one JSON value",
+  "duplicate-key": "A name is written twice in one object",
+  "lone-surrogate": "A text has half of a surrogate pair",
+  "number-out-of-range": "A number is beyond the range of a double",
+  "too-deep": "The value is nested too deeply",
 };
 
 /**
@@ -57,20 +57,27 @@ export async function* answerLines<A>(
   answer: (value: Json) => Promise<A>,
 ): AsyncGenerator<A | LineError, void, undefined> {
   for await (const line of readLines(input)) {
-    try {
-      yield await answer(toJson(line));
-    } catch (error) {
-      yield toLineError(line.number, error);
-    }
+    yield await answerLine(line, answer);
+  }
+}
+
+async function answerLine<A>(
+  line: InputLine,
+  answer: (value: Json) => Promise<A>,
+): Promise<A | LineError> {
+  try {
+    return await answer(toJson(line));
+  } catch (error) {
+    return toLineError(line.number, error);
   }
 }
 
 function toJson(line: InputLine): Json {
-  if (!line.ok) throw new LineRefusal(line.code, MESSAGES[line.code]);
+  if (!line.ok) throw new LineRefusal(line.code, `${MESSAGES[line.code]}.`);
   const result = readStrictJson(line.text);
   if (result.ok) return result.value;
-  const place = result.column === undefined ? "" : ` (column ${result.column})`;
-  throw new LineRefusal(result.code, MESSAGES[result.code] + place);
+  const place = result.column === undefined ? "" : `, at column ${result.column}`;
+  throw new LineRefusal(result.code, `${MESSAGES[result.code]}${place}.`);
 }
 
 function toLineError(line: number, error: unknown): LineError {

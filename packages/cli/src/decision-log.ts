@@ -34,7 +34,7 @@ export interface DecisionLog extends DecisionSink {
  * @example
  * ```ts
  * const sink = createDecisionLog({ path: ".portcullis/decisions.jsonl", fsync: true });
- * const guard = await createGuard({ policy, sink });
+ * const guard = await createPortcullis({ policy: "./policy.yaml", sinks: { file: sink } });
  * ```
  */
 export function createDecisionLog({ path, fsync = false }: DecisionLogOptions): DecisionLog {

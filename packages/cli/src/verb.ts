@@ -43,7 +43,7 @@ export interface VerbDefinition<T extends ArgsDef> {
  *   name: "lint",
  *   summary: "Check a policy",
  *   args: { policy: { type: "string", description: "Policy file", default: "./policy.yaml" } },
- *   run: async ({ policy }, io) => { await io.stdout.write(policy); return EXIT.ok; },
+ *   run: async ({ policy }, io) => { await io.stdout.write(policy); return 0; },
  * });
  * ```
  */
