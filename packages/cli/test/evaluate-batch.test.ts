@@ -303,6 +303,7 @@ describe("a line that cannot be answered", () => {
       { ...good, [secret]: 1 },
       pay(1, { principal: { agent: "a", roles: [{ [secret]: secret }] } }),
       pay(1, { ceiling: [{ tool: "x", args: { [secret]: { type: secret } } }] }),
+      pay(1, { ceiling: [{ tool: "x", args: { [secret]: { type: "wildcard", more: 1 } } }] }),
       pay(1, { principal: { agent: "a", [secret]: 1 } }),
       pay(1, { token: secret }),
       `{"id":"1","${secret}":${secret}}`,
