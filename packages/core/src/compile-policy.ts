@@ -96,7 +96,8 @@ const ROLE = "role:";
  *
  * @example
  * ```ts
- * const policy = compilePolicy(parsePolicy(document), { facts, matcher });
+ * declare const bundled: unknown;
+ * const policy = compilePolicy(parsePolicy(bundled));
  * ```
  */
 export function compilePolicy(

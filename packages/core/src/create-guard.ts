@@ -34,6 +34,8 @@ import { visibleTools } from "./visible-tools.ts";
  *
  * @example
  * ```ts
+ * declare const policy: PolicyDocument;
+ * declare function readTicket(args: CanonicalArgs): Promise<string>;
  * const guard = await createGuard({ policy });
  * const outcome = await guard.execute(
  *   { callId: "1", tool: "read_ticket", args: { id: "T-1" } },

@@ -66,6 +66,9 @@ const NOT_COVERED = deny("no-applicable-rule");
  *
  * @example
  * ```ts
+ * declare const policy: CompiledPolicy;
+ * declare const principal: Principal;
+ * declare const session: SessionSnapshot;
  * const evaluation = evaluatePolicy(policy, {
  *   tool: "issue_refund",
  *   args: { amount: 10 },
@@ -107,6 +110,9 @@ export function evaluatePolicy(policy: CompiledPolicy, request: EvaluationReques
  *
  * @example
  * ```ts
+ * declare const policy: CompiledPolicy;
+ * declare const principal: Principal;
+ * const now = Date.now();
  * couldPermit(policy, { tool: "issue_refund", args: UNKNOWN, session: UNKNOWN, principal, now });
  * ```
  */

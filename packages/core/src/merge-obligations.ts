@@ -63,6 +63,8 @@ export function collectObligations(
  *
  * @example
  * ```ts
+ * declare const first: Evaluation;
+ * declare const second: Evaluation;
  * mergeObligations([first.obligations, second.obligations]);
  * ```
  */

@@ -30,6 +30,7 @@ const parsed: WeakSet<PolicyDocument> = new WeakSet();
  *
  * @example
  * ```ts
+ * declare const text: string;
  * const document = parsePolicy(JSON.parse(text));
  * ```
  */

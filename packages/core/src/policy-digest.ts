@@ -9,7 +9,9 @@ import type { PolicyDocument } from "./policy-document.ts";
  *
  * @example
  * ```ts
- * const digest = await platform.digest.sha256(policyDigestText(document));
+ * declare const digest: Digest;
+ * declare const policy: PolicyDocument;
+ * const policyDigest = await digest.sha256(policyDigestText(policy));
  * ```
  */
 export function policyDigestText(document: PolicyDocument): string {

@@ -86,13 +86,6 @@ const MOST_ATTEMPTS = 8;
  *
  * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when `macKey` is shorter than 32 characters or
  * `timeoutMs` is not positive.
- *
- * @example
- * ```ts
- * const ledger = createApprovalLedger({ store, verifier, digest, clock, macKey });
- * const standing = await ledger.look(binding, { terms, callId });
- * if (standing.state === "none") await ledger.request(binding, { terms, callId });
- * ```
  */
 export function createApprovalLedger(options: ApprovalLedgerOptions): ApprovalLedger {
   const { store, verifier, digest, clock, macKey, timeoutMs = 5000 } = options;

@@ -45,6 +45,8 @@ const MOST_PROOF_LENGTH = 2048;
  *
  * @example
  * ```ts
+ * declare const digest: Digest;
+ * declare const keyOfAnn: string;
  * const verifier = createSharedKeyApprovalVerifier({
  *   digest,
  *   approvers: [{ id: "user:ann", roles: ["supervisor"], key: keyOfAnn }],
@@ -85,6 +87,11 @@ export function createSharedKeyApprovalVerifier(
  *
  * @example
  * ```ts
+ * declare const guard: Guard;
+ * declare const digest: Digest;
+ * declare const keyOfAnn: string;
+ * declare const request: ApprovalRecord;
+ * const { id, version, argsDigest } = request;
  * const statement = { id, version, argsDigest, answer: "grant" } as const;
  * const proof = await signApproval(statement, { digest, id: "user:ann", key: keyOfAnn });
  * await guard.answerApproval({ id, version, answer: "grant", proof });

@@ -38,7 +38,8 @@ const SCOPES = ["agent", "user", "session", "tool", "tenant"] as const;
  *
  * @example
  * ```ts
- * const demands = limitDemands(document, {
+ * declare const policy: PolicyDocument;
+ * const demands = limitDemands(policy, {
  *   tool: "issue_refund",
  *   principal: trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } }),
  *   facts: { tenant: "acme" },

@@ -18,7 +18,8 @@ export interface MemoryApprovalStoreOptions {
  *
  * @example
  * ```ts
- * const guard = createGuard({ policy, approvals: createMemoryApprovalStore() });
+ * declare const policy: PolicyDocument;
+ * const guard = await createGuard({ policy, approvals: createMemoryApprovalStore() });
  * ```
  */
 export function createMemoryApprovalStore(options: MemoryApprovalStoreOptions = {}): ApprovalStore {

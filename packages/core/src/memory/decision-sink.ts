@@ -22,8 +22,9 @@ export interface MemoryDecisionSink extends DecisionSink {
  *
  * @example
  * ```ts
+ * declare const policy: PolicyDocument;
  * const sink = createMemoryDecisionSink();
- * const guard = createGuard({ policy, sink });
+ * const guard = await createGuard({ policy, sink });
  * sink.records.filter(({ action }) => action === "deny");
  * ```
  */

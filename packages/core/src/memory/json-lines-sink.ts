@@ -21,6 +21,8 @@ export interface JsonLinesSinkOptions {
  *
  * @example
  * ```ts
+ * import { open } from "node:fs/promises";
+ *
  * const file = await open("decisions.jsonl", "a");
  * const sink = createJsonLinesSink({
  *   write: async (line) => {

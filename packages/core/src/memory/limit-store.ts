@@ -46,6 +46,7 @@ const OPEN_MS = 3_600_000;
  *
  * @example
  * ```ts
+ * declare const clock: Clock;
  * const limits = createMemoryLimitStore({ clock });
  * const rate = { count: 100, windowSeconds: 60 };
  * const answer = await limits.reserve([{ kind: "rate", limit: "reads", key: '["bot"]', rate }]);

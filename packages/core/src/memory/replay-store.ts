@@ -29,8 +29,10 @@ const MOST_KEY_LENGTH = 1024;
  *
  * @example
  * ```ts
+ * declare const clock: Clock;
+ * const issuedAtSeconds = clock.now() / 1000;
  * const replay = createMemoryReplayStore({ clock, skewSeconds: 0 });
- * await replay.consume("thumbprint:jti", issuedAtSeconds, expiresAtSeconds); // "ok" once
+ * await replay.consume("thumbprint:jti", issuedAtSeconds, issuedAtSeconds + 5); // "ok" once
  * ```
  */
 export function createMemoryReplayStore(options: MemoryReplayStoreOptions): ReplayStore {

@@ -46,6 +46,7 @@ const MOST_RUNNING = 4096;
  *
  * @example
  * ```ts
+ * declare const clock: Clock;
  * const sessions = createMemorySessionStore({ clock });
  * const entry = { ref: "1", tool: "read_ticket", outcome: "running", at: clock.now() } as const;
  * const before = await sessions.open({ key: "s1", isNew: true, unknownLabels: [], entry });
