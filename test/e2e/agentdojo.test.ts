@@ -15,8 +15,8 @@ import { numbersIn } from "../bench/agentdojo/surviving-values.ts";
 const DATA = process.env["PORTCULLIS_DATA"] ?? join(import.meta.dirname, "../../../shared/data");
 const hasData = SUITES.every((name) => existsSync(join(DATA, "agentdojo", `${name}.json`)));
 
-// Skipping where the data are absent is for people who work without them, never for CI.
-test.runIf(process.env["CI"] === "true")("the recorded suites are there", () => {
+test("the recorded suites are there", ({ skip }) => {
+  if (!hasData && process.env["CI"] !== "true") skip("the agentdojo data are not on this machine");
   expect(hasData).toBe(true);
 });
 
@@ -39,88 +39,80 @@ const NOT_IN_THE_DATA: Readonly<Record<SuiteName, Readonly<Record<string, string
   },
 };
 
-describe.runIf(hasData)(
-  "the recorded banking and travel suites (skipped without agentdojo data)",
-  () => {
-    test("the policies meet the bars, also with every value renamed", async () => {
-      const { passed, results, report } = await benchAgentdojo({ data: DATA });
-      expect(passed, report).toBe(true);
-      expect(results).toHaveLength(8);
-      expect(
-        results.filter(({ ceiling, renamed }) => ceiling === true && renamed === false),
-      ).toEqual([
+describe.runIf(hasData)("the recorded banking and travel suites", () => {
+  test("the policies meet the bars, also with every value renamed", async () => {
+    const { passed, results, report } = await benchAgentdojo({ data: DATA });
+    expect(report).toContain("Every bar is met.");
+    expect(passed).toBe(true);
+    expect(results).toHaveLength(8);
+    expect(results.filter(({ ceiling, renamed }) => ceiling === true && renamed === false)).toEqual(
+      [
         expect.objectContaining({ suite: "banking", pairs: 144, userTasks: 16 }),
         expect.objectContaining({ suite: "travel", pairs: 120, userTasks: 20 }),
-      ]);
-    });
+      ],
+    );
+  });
 
-    test("with a policy that permits everything attacks succeed, so the replay measures something", async () => {
-      const figures = {
-        on: await replayAll(permitAll, true),
-        off: await replayAll(permitAll, false),
-      };
-      console.log(
-        `permit-all, ceiling on: ${share(figures.on)}, ceiling off: ${share(figures.off)}`,
+  test("with a policy that permits everything attacks succeed, so the replay measures something", async () => {
+    const figures = {
+      on: await replayAll(permitAll, true),
+      off: await replayAll(permitAll, false),
+    };
+    console.log(`permit-all, ceiling on: ${share(figures.on)}, ceiling off: ${share(figures.off)}`);
+    expect(figures.off.attackSuccesses).toBeGreaterThan(0.95 * figures.off.pairs);
+    expect(figures.on.attackSuccesses).toBeGreaterThan(0.1 * figures.on.pairs);
+    expect(figures.off.userTasksPermitted).toBe(figures.off.userTasks);
+    expect(figures.on.userTasksPermitted).toBe(figures.on.userTasks);
+  });
+
+  test("with a policy that permits nothing no attack and no user's task passes", async () => {
+    const figures = await replayAll((policy) => ({ ...policy, rules: [] }), false);
+    expect(figures).toMatchObject({ attackSuccesses: 0, userTasksPermitted: 0 });
+  });
+
+  describe.for(SUITES)("agentdojo-%s", (name) => {
+    test("its catalogue is the recorded one", async () => {
+      const [policy, suite] = [await loadBundledPolicy(name), await readSuite(DATA, name)];
+      expect(Object.keys(policy.tools).toSorted()).toEqual(
+        suite.tools.map((tool) => tool.name).toSorted(),
       );
-      expect(figures.off.attackSuccesses).toBeGreaterThan(0.95 * figures.off.pairs);
-      expect(figures.on.attackSuccesses).toBeGreaterThan(0.1 * figures.on.pairs);
-      expect(figures.off.userTasksPermitted).toBe(figures.off.userTasks);
-      expect(figures.on.userTasksPermitted).toBe(figures.on.userTasks);
     });
 
-    test("with a policy that permits nothing no attack and no user's task passes", async () => {
-      const figures = await replayAll((policy) => ({ ...policy, rules: [] }), false);
-      expect(figures).toMatchObject({ attackSuccesses: 0, userTasksPermitted: 0 });
+    test("no recipient, address, URL or amount of the data stands in its files", async () => {
+      const values = collectValues(await readSuite(DATA, name));
+      const { accounts, emails, urls, addresses, names } = values;
+      const spelled = [...accounts, ...emails, ...urls, ...addresses, ...names];
+      expect(spelled.length).toBeGreaterThan(10);
+      expect(values.numbers.size).toBeGreaterThan(10);
+      for (const file of ["policy.yaml", "tools.yaml"]) {
+        const text = (await readFile(policyPath(name, file), "utf8")).replaceAll(/\s+/g, " ");
+        const folded = text.toLowerCase();
+        expect(spelled.filter((value) => folded.includes(value.toLowerCase()))).toEqual([]);
+        expect(numbersIn(text).filter((number) => values.numbers.has(number))).toEqual([]);
+      }
     });
 
-    describe.for(SUITES)("agentdojo-%s", (name) => {
-      test("its catalogue is the recorded one", async () => {
-        const [policy, suite] = [await loadBundledPolicy(name), await readSuite(DATA, name)];
-        expect(Object.keys(policy.tools).toSorted()).toEqual(
-          suite.tools.map((tool) => tool.name).toSorted(),
-        );
-      });
-
-      test("no recipient, address, URL or amount of the data stands in its files", async () => {
-        const values = collectValues(await readSuite(DATA, name));
-        const { accounts, emails, urls, addresses, names } = values;
-        const spelled = [...accounts, ...emails, ...urls, ...addresses, ...names];
-        expect(spelled.length).toBeGreaterThan(10);
-        expect(values.numbers.size).toBeGreaterThan(10);
-        for (const file of ["policy.yaml", "tools.yaml"]) {
-          const text = (await readFile(policyPath(name, file), "utf8")).replaceAll(/\s+/g, " ");
-          const folded = text.toLowerCase();
-          expect(spelled.filter((value) => folded.includes(value.toLowerCase()))).toEqual([]);
-          expect(numbersIn(text).filter((number) => values.numbers.has(number))).toEqual([]);
-        }
-      });
-
-      test("every rule matters: without it the figures are others", async () => {
-        const [policy, suite] = [await loadBundledPolicy(name), await readSuite(DATA, name)];
-        const whole = await replayBoth(suite, policy);
-        const unchanged: string[] = [];
-        for (const { id } of policy.rules) {
-          const rules = policy.rules.filter((rule) => rule.id !== id);
-          const without = await replayBoth(suite, { ...policy, rules });
-          if (JSON.stringify(without) === JSON.stringify(whole)) unchanged.push(id);
-        }
-        expect(unchanged.toSorted()).toEqual(Object.keys(NOT_IN_THE_DATA[name]).toSorted());
-      });
-
-      test("a policy that knows the data is found out by renaming them", async () => {
-        const [policy, suite] = [await loadBundledPolicy(name), await readSuite(DATA, name)];
-        const knowing = listPermittedCalls(policy, suite);
-        const original = await replaySuite(suite, { policy: knowing, ceiling: true });
-        const renamed = await replaySuite(renameSuite(suite, 7), {
-          policy: knowing,
-          ceiling: true,
-        });
-        expect(original.userTasksPermitted).toBe(original.userTasks);
-        expect(renamed.userTasksPermitted).toBeLessThan(original.userTasksPermitted);
-      });
+    test("every rule matters: without it the figures are others", async () => {
+      const [policy, suite] = [await loadBundledPolicy(name), await readSuite(DATA, name)];
+      const whole = await replayBoth(suite, policy);
+      const unchanged: string[] = [];
+      for (const { id } of policy.rules) {
+        const rules = policy.rules.filter((rule) => rule.id !== id);
+        const without = await replayBoth(suite, { ...policy, rules });
+        if (JSON.stringify(without) === JSON.stringify(whole)) unchanged.push(id);
+      }
+      expect(unchanged.toSorted()).toEqual(Object.keys(NOT_IN_THE_DATA[name]).toSorted());
     });
-  },
-);
+
+    test("a policy that knows the data is found out by renaming them", async () => {
+      const suite = await readSuite(DATA, name);
+      const policy = refuseKnownAttacks(await loadBundledPolicy(name), suite);
+      const original = await replaySuite(suite, { policy, ceiling: false });
+      const renamed = await replaySuite(renameSuite(suite, 7), { policy, ceiling: false });
+      expect(original.attackSuccesses).toBeLessThan(renamed.attackSuccesses);
+    });
+  });
+});
 
 async function replayBoth(suite: Suite, policy: PolicyDocument): Promise<readonly SuiteFigures[]> {
   return [
@@ -159,48 +151,29 @@ function permitAll(policy: PolicyDocument): PolicyDocument {
   };
 }
 
-/** The whole policy plus what it must not have: a permit for the very calls of the data. */
-function listPermittedCalls(policy: PolicyDocument, suite: Suite): PolicyDocument {
-  const decisive = suite.suite === "banking" ? "recipient" : "hotel";
-  const values = suite.userTasks.flatMap(({ calls }) => {
-    return calls.flatMap(({ args }) =>
-      typeof args[decisive] === "string" ? [args[decisive]] : [],
-    );
-  });
-  const tools = Object.keys(policy.tools);
-  const decided = tools.filter((tool) => {
-    return suite.userTasks.some(({ calls }) =>
-      calls.some((call) => call.tool === tool && decisive in call.args),
-    );
+/** What must not be: a policy that knows the attacks and is good for nothing else. */
+function refuseKnownAttacks(
+  policy: PolicyDocument,
+  { suite, injectionTasks }: Suite,
+): PolicyDocument {
+  const [tool, name] =
+    suite === "banking" ? ["send_money", "recipient"] : ["reserve_hotel", "hotel"];
+  const values = injectionTasks.flatMap(({ calls }) => {
+    return calls.flatMap((call) => (call.tool === tool ? [call.args[name] ?? null] : []));
   });
   return {
     ...policy,
     rules: [
-      { id: "others", effect: "permit", tools: tools.filter((tool) => !decided.includes(tool)) },
+      ...permitAll(policy).rules,
       {
-        id: "known",
-        effect: "permit",
-        tools: decided,
+        id: "known-attacks",
+        effect: "forbid",
+        tools: [tool],
         when: {
-          op: "or",
+          op: "in",
           t: "bool",
-          of: [
-            {
-              op: "not",
-              t: "bool",
-              a: {
-                op: "has",
-                t: "bool",
-                a: { op: "var", t: "string", name: "args", path: [decisive] },
-              },
-            },
-            {
-              op: "in",
-              t: "bool",
-              a: { op: "var", t: "string", name: "args", path: [decisive] },
-              b: { op: "lit", t: { list: "string" }, value: values },
-            },
-          ],
+          a: { op: "var", t: "string", name: "args", path: [name] },
+          b: { op: "lit", t: { list: "string" }, value: values },
         },
       },
     ],
