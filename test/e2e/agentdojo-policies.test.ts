@@ -506,8 +506,7 @@ describe.for([
   test.for(cases)("$name", async ({ words, tool, args, outcome, rule, code }) => {
     const decision = await check(name, { words, tool, args });
     expect(decision.outcome).toBe(outcome);
-    if (rule !== undefined) expect(decision.rules.map(({ id }) => id)).toContain(rule);
-    if (decision.outcome === "deny") expect(decision.denial.code).toBe(code);
+    expect(decision.outcome === "deny" ? decision.denial.code : undefined).toBe(code);
     // Where the case names no rule, no rule that narrows may be what decides.
     const narrowing = decision.rules
       .filter(({ effect }) => effect !== "permit")
