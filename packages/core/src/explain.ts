@@ -17,7 +17,9 @@ export interface RuleTrace {
   readonly source?: string;
   /** The condition as written. */
   readonly text?: string;
-  /** Id of the actor that this pass was about. */
+  /** Place of the actor in the chain that this pass was about; 0 is the acting agent. */
+  readonly hop: number;
+  /** Id of that actor. */
   readonly actor: string;
   /** True for a rule in shadow mode: it never counts. */
   readonly shadow: boolean;
@@ -44,6 +46,8 @@ const PATIENCE = 10;
  *
  * @example
  * ```ts
+ * declare const policy: CompiledPolicy;
+ * declare const request: EvaluationRequest;
  * const failing = explainRules(policy, request).filter(({ applies }) => !applies);
  * ```
  */
@@ -58,14 +62,14 @@ export function explainRules(
   const rules = policy.document.rules
     .filter(({ tools }) => tools === undefined || tools.includes(request.tool))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return request.principal.chain.flatMap((actor) => {
+  return request.principal.chain.flatMap((actor, hop) => {
     const frame = createFrame({ ...request, workLimit }, tool.view);
     frame.agent = actor;
-    return rules.map((rule) => explainRule(policy, rule, frame));
+    return rules.map((rule) => ({ hop, ...explainRule(policy, rule, frame) }));
   });
 }
 
-function explainRule(policy: CompiledPolicy, rule: Rule, frame: Frame): RuleTrace {
+function explainRule(policy: CompiledPolicy, rule: Rule, frame: Frame): Omit<RuleTrace, "hop"> {
   const { id, effect, at, text, when } = rule;
   const isAboutAgent = isAbout(rule.agents, frame.agent);
   const isAboutUser = isAbout(rule.users, frame.principal.user);

@@ -14,9 +14,8 @@ function issuesOf(input: unknown): readonly Issue[] {
   try {
     parsePolicy(input);
   } catch (error) {
-    if (!PortcullisError.isInstance(error)) throw error;
-    expect(error.code).toBe("ERR_POLICY_INVALID");
-    expect(error.message.length).toBeLessThan(2000);
+    if (!PortcullisError.isInstance(error) || error.code !== "ERR_POLICY_INVALID") throw error;
+    if (error.message.length > 2000) throw new Error("The message is too long.", { cause: error });
     return error.fields.issues ?? [];
   }
   throw new Error("The document was accepted.");
@@ -115,6 +114,16 @@ const FULL: PolicyDocument = documentOf({
   context: { type: "object" },
 });
 
+const approval = (more: object): unknown => ({ ...b.APPROVAL, ...more });
+
+const raw = (node: object): Node => node as Node;
+
+const deepList = (depth: number): unknown => {
+  let value: unknown = 1;
+  for (let at = 0; at < depth; at += 1) value = [value];
+  return value;
+};
+
 describe("what is accepted", () => {
   test("a document with every member", () => {
     expect(parsePolicy(FULL)).toEqual(FULL);
@@ -180,7 +189,6 @@ describe("what is accepted", () => {
 });
 
 describe("what is refused, and where", () => {
-  const approval = (more: object): unknown => ({ ...b.APPROVAL, ...more });
   const cases: readonly (readonly [pointer: string, value: unknown, place?: string])[] = [
     // The document.
     ["/ast", 2],
@@ -412,7 +420,6 @@ describe("conditions that are refused", () => {
     path("args.a"),
     each("all", path("x"), each("all", path("y"), lit(true), "z"), "y"),
   );
-  const raw = (node: object): Node => node as Node;
   const cases: readonly (readonly [claim: string, when: Node, place: string])[] = [
     ["no node", raw([]), ""],
     ["a text", raw("true" as unknown as object), ""],
@@ -897,11 +904,6 @@ describe("issues", () => {
 });
 
 describe("hostile input", () => {
-  const deepList = (depth: number): unknown => {
-    let value: unknown = 1;
-    for (let at = 0; at < depth; at += 1) value = [value];
-    return value;
-  };
   const cycle: Raw = { ...documentOf() };
   cycle["name"] = cycle;
   const throwing = new Proxy(
@@ -924,7 +926,7 @@ describe("hostile input", () => {
     ["a bigint", 1n],
     ["a date", new Date()],
     ["a map", new Map()],
-    ["a class's object", new (class Policy {})()],
+    ["a typed array", new Uint8Array(2)],
     ["NaN inside", { ...documentOf(), serial: Number.NaN }],
     ["infinity inside", { ...documentOf(), serial: Number.POSITIVE_INFINITY }],
     ["undefined inside", { ...documentOf(), name: undefined }],

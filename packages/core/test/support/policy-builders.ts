@@ -192,12 +192,12 @@ export function wordFacts(calls: string[] = []): FactProvider {
     prepare(options) {
       if (Object.hasOwn(options, "bad")) throw new Error("bad option");
       return (value) => {
-        calls.push(String(value));
+        calls.push(JSON.stringify(value));
         if (value === "throw") throw new Error("broken extractor");
         if (typeof value !== "string" || !/^[a-z]+$/.test(value)) {
           return { ok: false, code: "malformed" };
         }
-        return { ok: true, value: { text: value, length: value.length, letters: [...value] } };
+        return { ok: true, value: { text: value, length: value.length, letters: value.split("") } };
       };
     },
   };
