@@ -13,7 +13,7 @@ export type SuiteName = (typeof SUITES)[number];
 export const CANARY = /INJECTCANARY_\w+?_END/g;
 
 /** One recorded call. */
-export interface RecordedCall {
+interface RecordedCall {
   readonly tool: string;
   readonly args: Readonly<Record<string, Json>>;
 }
