@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,9 +16,11 @@ import { createLangGraphAgent } from "../src/langgraph-agent.ts";
 const demo = join(import.meta.dirname, "../src/demo.ts");
 let folder: string;
 
+/** Whole processes, of which a busy machine starts few at a time. */
+const PATIENT = { timeout: 120_000 };
+
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "portcullis-test-")));
-  await mkdir(join(folder, "tmp"));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -56,28 +58,30 @@ function namesOf({ findings }: RunReport): readonly string[] {
   return findings.filter(({ happened }) => happened).map(({ name }) => name);
 }
 
-function startDemo() {
+/** The demo as a process of its own, with a folder for temporary files that nobody else uses. */
+async function startDemo() {
+  const temporary = await mkdtemp(join(folder, "tmp-"));
   const child = spawn(process.execPath, ["--conditions=portcullis-source", demo], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], TMPDIR: join(folder, "tmp") },
+    env: { PATH: process.env["PATH"], TMPDIR: temporary },
     stdio: ["ignore", "pipe", "inherit"],
   });
   // A demo that hangs fails its test, and must not outlive it.
   onTestFinished(() => void child.kill("SIGKILL"));
-  return child;
+  return { child, temporary };
 }
 
-/** Processes that have the folder of this test among their arguments, such as the file server. */
-async function processesOfDemo(): Promise<readonly string[]> {
+/** Processes that have this folder among their arguments, such as the file server. */
+async function processesOver(temporary: string): Promise<readonly string[]> {
   const { stdout } = await promisify(execFile)("ps", ["-eo", "args"]);
-  return stdout.split("\n").filter((line) => line.includes(join(folder, "tmp")));
+  return stdout.split("\n").filter((line) => line.includes(temporary));
 }
 
-test("four runs over the MCP file server are green and leave nothing behind", async () => {
-  const child = startDemo();
+test("four runs over the MCP file server are green and leave nothing behind", PATIENT, async () => {
+  const { child, temporary } = await startDemo();
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (printed += text));
-  const [code] = await once(child, "exit");
+  const [code] = await once(child, "close");
   expect({ code, red: /^RED.*/m.exec(printed)?.[0] }).toEqual({ code: 0, red: undefined });
   expect(printed).not.toContain("\u001B");
   for (const title of [
@@ -95,22 +99,22 @@ test("four runs over the MCP file server are green and leave nothing behind", as
   expect(printed).toContain("GREEN");
   const log = await readFile(join(folder, ".portcullis/demo.jsonl"), "utf8");
   expect(log.trim().split("\n")).toHaveLength(2 * (4 * 2 + 13));
-  expect(await readdir(join(folder, "tmp"))).toEqual([]);
-  expect(await processesOfDemo()).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
+  expect(await processesOver(temporary)).toEqual([]);
 });
 
-test("Ctrl-C in the middle leaves nothing behind either", async () => {
-  const child = startDemo();
+test("Ctrl-C in the middle leaves nothing behind either", PATIENT, async () => {
+  const { child, temporary } = await startDemo();
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (printed += text));
   // The first run is in progress as soon as its file server is there.
-  await expect.poll(processesOfDemo, { timeout: 15_000 }).not.toEqual([]);
+  await expect.poll(() => processesOver(temporary), { timeout: 60_000 }).not.toEqual([]);
   child.kill("SIGINT");
-  const [code, signal] = await once(child, "exit");
+  const [code, signal] = await once(child, "close");
   expect([code, signal]).toEqual([null, "SIGINT"]);
   expect(printed).not.toContain("summary");
-  expect(await readdir(join(folder, "tmp"))).toEqual([]);
-  await expect.poll(processesOfDemo).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
+  await expect.poll(() => processesOver(temporary)).toEqual([]);
 });
 
 test.for([

@@ -90,7 +90,7 @@ async function sendRequest({ method, url, body }: z.infer<typeof request>): Prom
   const response = await fetch(url, {
     method,
     redirect: "error",
-    signal: AbortSignal.timeout(5000),
+    signal: AbortSignal.timeout(30_000),
     ...(body === undefined || method === "GET" ? {} : { body }),
   });
   return `HTTP ${response.status}\n${await response.text()}`;

@@ -17,14 +17,14 @@ export interface RunProgramOptions {
   readonly confined?: boolean;
 }
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 const MAX_OUTPUT = 262_144;
 
 /**
  * Runs a program without a shell and gives its exit code and what it printed.
  *
  * `node` is the Node.js that runs this. The program gets the search path and nothing else of the
- * environment, and is ended after ten seconds.
+ * environment, and is ended after half a minute.
  *
  * @throws {Error} when the program cannot be started, or may not be where it is confined.
  */
