@@ -611,6 +611,26 @@ describe("clamps", () => {
     expect(outcome.decision.argsDigest).toBe(checked.argsDigest);
   });
 
+  test("the rule that clamped stays on record though it does not match what it made", async () => {
+    const { guard, run, sink } = await setUp({
+      policy: fixturePolicy({
+        rules: [
+          permit("p", ["pay"]),
+          {
+            id: "r",
+            effect: "require",
+            tools: ["pay"],
+            when: { op: "not", t: "bool", a: amountAtMost(50) },
+            obligations: [{ type: "clamp", path: "/amount", max: 50 }],
+          },
+        ],
+      }),
+    });
+    const { decision } = await guard.execute(pay(700), context, run);
+    expect(decision.rules.map(({ id }) => id)).toEqual(["p", "r"]);
+    expect(sink.records[0]?.rules.map(({ id }) => id)).toEqual(["p", "r"]);
+  });
+
   test("a clamp never rescues a denied call", async () => {
     const { guard, run } = await setUp({ policy: clamped(50) });
     expect(await guard.execute(pay(5000), context, run)).toMatchObject({ kind: "denied" });

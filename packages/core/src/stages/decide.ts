@@ -1,4 +1,5 @@
 import { applyClamps } from "../clamp-arguments.ts";
+import type { MatchedRule } from "../decision.ts";
 import type { Evaluation } from "../evaluate-policy.ts";
 import { evaluatePolicy } from "../evaluate-policy.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
@@ -65,7 +66,17 @@ export async function decide(
     // A second rewriting would never end or undo the first.
     throw new Refusal("obligation-conflict");
   }
-  return { evaluation: second, obligations: merged, validated };
+  const rules = uniteRules(first.rules, second.rules);
+  return { evaluation: { ...second, rules }, obligations: merged, validated };
+}
+
+/** The rules of both evaluations: a clamp's own rule may not match what it made of the call. */
+function uniteRules(
+  first: readonly MatchedRule[],
+  second: readonly MatchedRule[],
+): readonly MatchedRule[] {
+  const byId = new Map([...first, ...second].map((rule) => [rule.id, rule]));
+  return Object.freeze([...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
 }
 
 function evaluate(policy: ActivePolicy, input: DecideInput, validated: Validated): Evaluation {
