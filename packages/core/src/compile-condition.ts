@@ -35,6 +35,7 @@ import type {
   LitNode,
   Node,
   QuantifierNode,
+  VarNode,
 } from "./rule-ast.ts";
 
 /** What conditions of one policy refer to, prepared before any of them is compiled. */
@@ -43,6 +44,8 @@ export interface ConditionParts {
   readonly patterns: ReadonlyMap<string, SearchPattern>;
   /** The prepared fact of a node. */
   factOf(node: FactNode): PreparedFact | undefined;
+  /** The one reader of a path outside of quantifiers, for all conditions that read it. */
+  readerOf(node: VarNode): Value;
 }
 
 const OPEN: VariableScope = [];
@@ -132,7 +135,7 @@ export function compileValue(
     case "lit":
       return compileLiteral(node.value);
     case "var":
-      return createVariable(node, scope);
+      return scope.length === 0 ? parts.readerOf(node) : createVariable(node, scope);
     case "fact":
       return compileFact(node, parts, scope);
     case "cond":

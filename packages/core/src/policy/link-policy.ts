@@ -4,6 +4,7 @@ import type { PreparedFact } from "../evaluate/facts.ts";
 import type { SearchPattern } from "../evaluate/native-pattern.ts";
 import { vetSearchPattern } from "../evaluate/native-pattern.ts";
 import { formatType, mayClaim } from "../evaluate/static-type.ts";
+import { createReaders } from "../evaluate/variables.ts";
 import { walkNodes } from "../evaluate/walk-nodes.ts";
 import { toPointer } from "../internal/json-pointer.ts";
 import type { JsonObject } from "../json.ts";
@@ -55,7 +56,11 @@ export function linkPolicy(
     walkNodes(node, path, (visited, place) => linkNode(linker, visited, place));
   }
   report.locate(undefined);
-  return { patterns: linker.patterns, factOf: (node) => linker.byNode.get(node) };
+  return {
+    patterns: linker.patterns,
+    factOf: (node) => linker.byNode.get(node),
+    readerOf: createReaders(),
+  };
 }
 
 /** Every condition of a policy with its pointer and position. */
