@@ -519,6 +519,16 @@ describe("limits and approvals", () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
+  test("the record names the limit and how long the refusal took", async () => {
+    const { guard, run, sink } = await setUp({ policy: limited });
+    for (let index = 0; index < 3; index += 1) await guard.execute(look, context, run);
+    expect(sink.records.at(-1)).toMatchObject({
+      code: "limit-exceeded",
+      rule: "limit:two",
+      decisionMs: expect.any(Number),
+    });
+  });
+
   test("a denied call spends nothing", async () => {
     const { guard, run } = await setUp({ policy: limited });
     for (let index = 0; index < 5; index += 1) await guard.execute(pay(101), context, run);

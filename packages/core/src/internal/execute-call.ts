@@ -38,6 +38,7 @@ export async function executeCall<T>(
     prepared = await deadline.race(preparing);
   } catch (cause) {
     abandon(runtime, preparing);
+    state.decisionMs ??= runtime.clock.monotonic() - state.begunAt;
     if (!deadline.isAbort(cause)) return await refuse(runtime, state, cause);
     const ended = { phase: "outcome", action: "deny", result: "aborted" } as const;
     await end(runtime, state, "failed", ended);
@@ -96,6 +97,7 @@ async function refuse(
     action: "deny",
     result: "denied",
     code: denial.code,
+    ...(denial.rule === undefined ? {} : { rule: denial.rule.id }),
   });
   tellAboutRisk(runtime, state, denial.code);
   return { kind: "denied", decision, denial };

@@ -32,6 +32,8 @@ export interface DecisionRecord {
   /** What was done about it. */
   readonly action: "permit" | "deny" | "approval-required";
   readonly code?: string;
+  /** The rule that refused, or `limit:<id>`. */
+  readonly rule?: string;
   readonly rules: readonly MatchedRule[];
   readonly risk: RiskScore;
   readonly policy?: PolicyRef;
@@ -44,12 +46,10 @@ export interface DecisionRecord {
     | "approval-required"
     | "aborted"
     | "suspended";
-  /** Milliseconds from admission to the decision; only on the first record of a call. */
+  /** Milliseconds from admission to the decision or refusal; only on the first record of a call. */
   readonly decisionMs?: number;
   /** Milliseconds that the tool ran; only on an `outcome` after a run. */
   readonly runMs?: number;
-  /** Same refused call seen before in this session. */
-  readonly repeated?: boolean;
 }
 
 /**

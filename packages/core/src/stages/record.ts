@@ -9,6 +9,8 @@ export interface RecordInput {
   readonly phase: DecisionRecord["phase"];
   readonly action: DecisionRecord["action"];
   readonly code?: string;
+  /** Id of the rule or limit that refused. */
+  readonly rule?: string;
   readonly result?: NonNullable<DecisionRecord["result"]>;
   readonly approvalId?: string;
   readonly runMs?: number;
@@ -63,6 +65,7 @@ export async function toRecord(
     }
   }
   if (input.code !== undefined) line.code = input.code;
+  if (input.rule !== undefined) line.rule = input.rule;
   if (input.approvalId !== undefined) line.approvalId = input.approvalId;
   if (input.result !== undefined) line.result = input.result;
   if (state.decisionMs !== undefined) line.decisionMs = state.decisionMs;
