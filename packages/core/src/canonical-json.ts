@@ -113,11 +113,7 @@ function copyNested(walk: Walk, value: object, depth: number): Json {
   }
   if (depth >= walk.maxDepth) throw refusal(walk, depth, "too-large", "is nested too deeply");
   walk.ancestors[depth] = value;
-  const copy = Array.isArray(value)
-    ? copyArray(walk, value, depth)
-    : copyObject(walk, value, depth);
-  if (walk.text.length > walk.maxLength) throw refusal(walk, depth, "too-large", "is too long");
-  return copy;
+  return Array.isArray(value) ? copyArray(walk, value, depth) : copyObject(walk, value, depth);
 }
 
 function copyArray(walk: Walk, source: readonly unknown[], depth: number): Json {

@@ -142,6 +142,7 @@ function argumentsOf(_first: number): unknown {
 }
 const cyclic: { self?: unknown } = {};
 cyclic.self = { inner: cyclic };
+const imitation = { constructor: 1, hasOwnProperty: 1, isPrototypeOf: 1, valueOf: 1 };
 const sparse: number[] = [1];
 sparse[2] = 3;
 
@@ -184,6 +185,7 @@ describe("refuses what is not JSON", () => {
     ["an arguments object", argumentsOf(1), ""],
     ["an instance of a class", { a: new Account() }, "/a"],
     ["an object that inherits", Object.create({ a: 1 }), ""],
+    ["an object that inherits from an imitation", Object.create(imitation), ""],
     ["an object that inherits from nothing much", Object.create(Object.create(null)), ""],
     ["an own toJSON", { a: 1, toJSON: () => 2 }, "/toJSON"],
     [
@@ -241,6 +243,8 @@ describe("refuses what is not JSON", () => {
     );
     expect(refusalOf([undefined], limits)).toBe("not-plain /0");
     expect(refusalOf(undefined, limits)).toBe("not-plain ");
+    const accessor = Object.defineProperty({}, "a", { set() {}, enumerable: true });
+    expect(refusalOf(accessor, limits)).toBe("not-plain /a");
     expect(refusalOf({ a: () => 1 }, limits)).toBe("not-plain /a");
   });
 });

@@ -443,11 +443,23 @@ describe("closed", () => {
       { p: { q: { y: 1 } } },
       false,
     ],
+    [
+      "not in contains, where fewer matches could be valid",
+      { properties: { l: { contains: { ...point, required: ["x"] }, maxContains: 1 } } },
+      { l: [{ x: 1 }, { x: 1, y: 1 }] },
+      false,
+    ],
     ["recursion", { properties: { next: { $ref: "#" } } }, { next: { next: { other: 1 } } }, false],
     ["recursion, fine", { properties: { next: { $ref: "#" } } }, { next: { next: {} } }, true],
     ["arrays and scalars are not concerned", point, [1], true],
   ])("%s", ([, schema, value, expected]) => {
     for (const options of closed) expect(accepts(schema, value, options)).toBe(expected);
+  });
+
+  test("names the unknown property", () => {
+    for (const options of closed) {
+      expect(issuesOf(point, { y: 1 }, options)).toStrictEqual(["/y additionalProperties"]);
+    }
   });
 
   const variants = {

@@ -22,6 +22,7 @@ test.for<[string, unknown, boolean]>([
   ],
   ["another version", { "~standard": { version: 2, validate: () => 1 } }, false],
   ["no validate", { "~standard": { version: 1 } }, false],
+  ["a validate that is no function", { "~standard": { version: 1, validate: 1 } }, false],
   ["a JSON Schema", { type: "object" }, false],
   ["null inside", { "~standard": null }, false],
   ["null", null, false],
@@ -90,7 +91,8 @@ describe("validateStandard", () => {
     ],
   ])("%s is invalid", async ([, validate]) => {
     const outcome = await validateStandard(schemaOf(validate), 1);
-    expect(outcome.ok).toBe(false);
+    const issues = outcome.ok ? [] : outcome.issues.map(({ path }) => typeof path);
+    expect(issues).toContain("string");
     expect(JSON.stringify(outcome)).not.toContain("secret");
   });
 });

@@ -7,7 +7,7 @@ const NATIVE = [
   "^\\d{4}-\\d{2}-\\d{2}$", "^\\d{1,3}(\\.\\d{1,3}){3}$", "^(?:ab)*$", "^(?<year>\\d{4})$",
   "^[\\w\\-.]+$", "^\\p{L}+$", "^\\u{1F600}*$", "^[^\\]]*\\]$", "a|b|c", "(a|b|c)x", "^(a|b)c*d$",
   "^.{1,5000}$", "a{0,300}", "^(?:a{2}){2,3}$", "^[(a+)+]*$", "^\\(a*\\)$", "\\bcat\\b", "^\\x61*$",
-  "^\\cA*$", "^a{3,}$", "^a*?b", "^(?:(?:ab){3})*$", "[{}]", "^\\{a*\\}$",
+  "^\\cA*$", "^a{3,}$", "^a*?b", "^(?:(?:ab){3})*$", "^[\\](a+)+]$", "[{}]", "^\\{a*\\}$",
 ]; // prettier-ignore
 
 const LINEAR = [
@@ -16,12 +16,19 @@ const LINEAR = [
   `^${"a?".repeat(30)}${"a".repeat(30)}$`, `^${"(a|a)".repeat(30)}$`, "^(?:(?:a{0,9}){0,9}){0,9}$",
   "^([a-z]{1,30} ?){1,30}$", "^a{1000000}$", "^a{0,1000}a*$", "^(a{1,2}|b)*$", "^[a]*[a]*$",
   "^(?:(?:){10000}){10000}$", "(?:a|b)*c",
+  "^\\u{1}(a+)+$",
 ]; // prettier-ignore
 
 describe("native", () => {
   test.for(NATIVE)("%s", (source) => {
     expect(classifyPattern(source).kind).toBe("native");
   });
+});
+
+test("a lazy repeat costs what a greedy one does", () => {
+  for (const count of ["*", "+", "?", "{2,5}", "{2,}"]) {
+    expect(classifyPattern(`^a${count}?b`)).toStrictEqual(classifyPattern(`^a${count}b`));
+  }
 });
 
 describe("linear", () => {
@@ -135,6 +142,7 @@ test("vetting itself ends soon on hostile patterns", { timeout: 5000 }, () => {
     "(?:|".repeat(200) + ")".repeat(200),
     "(?:a{9}){9}".repeat(90),
     "(?:){999999999}",
+    `^(?:${"(?:)".repeat(200)}){99999}$`,
   ];
   for (const source of hostile) expect(classifyPattern(source)).toHaveProperty("kind");
 });

@@ -103,7 +103,7 @@ export function linkKeyword(
       return { value: link.options.interpreted ? one(open) : { allOf: [one(open)] } };
     case "then":
     case "else":
-      return hasBeside(place, "if") ? { value: one(inPlaceWay(way)) } : {};
+      return { value: one(inPlaceWay(way)) };
     default:
       return {};
   }

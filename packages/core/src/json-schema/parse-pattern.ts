@@ -14,7 +14,7 @@ export type PatternNode =
     };
 
 /** Why a pattern has no {@link PatternNode}: what it uses cannot run in linear time. */
-export type PatternObstacle = "backreference" | "lookaround";
+export type PatternObstacle = "backreference" | "lookaround" | "syntax of its own";
 
 interface Cursor {
   readonly source: string;
@@ -30,7 +30,11 @@ const COUNT = /^\{(\d+)(?:(,)(\d*))?\}/;
  * Groups keep no name or number. A look-around or backreference ends the reading.
  */
 export function parsePattern(source: string): PatternNode | PatternObstacle {
-  return readAlternation({ source, at: 0 });
+  const cursor: Cursor = { source, at: 0 };
+  const pattern = readAlternation(cursor);
+  if (typeof pattern === "string") return pattern;
+  // What this reader does not understand must not pass as what it does.
+  return cursor.at === source.length ? pattern : "syntax of its own";
 }
 
 function readAlternation(cursor: Cursor): PatternNode | PatternObstacle {

@@ -40,8 +40,10 @@ const MAX_KEPT = 1024;
  *
  * @example
  * ```ts
+ * declare const digest: Digest;
+ * declare const inputSchema: Json;
  * const schemas = createSchemaCompiler({ digest });
- * const validator = await schemas.compile(tool.inputSchema, { origin: "foreign", closed: true });
+ * const validator = await schemas.compile(inputSchema, { origin: "foreign", closed: true });
  * ```
  */
 export function createSchemaCompiler({

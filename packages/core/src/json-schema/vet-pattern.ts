@@ -16,7 +16,6 @@ export const MAX_PATTERN_TEXT = 65_536;
 const MAX_SOURCE = 1024;
 const MAX_STEPS_PER_CHARACTER = 1000;
 const MAX_STEPS_AT_START = 100_000;
-const MAX_REPEAT = 10_000;
 
 /** Steps of the worst text: `fixed + perCharacter × length`. */
 interface Cost {
@@ -91,7 +90,6 @@ function costOfRepeat(
     if (rest.perCharacter > 0 || length === undefined) return QUADRATIC;
     return { fixed: rest.fixed + length * (min + 1), perCharacter: rest.fixed + length };
   }
-  if (max > MAX_REPEAT) return QUADRATIC;
   let cost = rest;
   for (let count = max; count > 0; count -= 1) {
     const taken = costOf(body, cost);
