@@ -37,7 +37,7 @@ export interface CompiledRule {
 }
 
 /** Rules of one tool, or of all tools: by exact agent id, and the others. */
-export interface RuleSlot {
+interface RuleSlot {
   readonly byAgent: ReadonlyMap<string, readonly CompiledRule[]>;
   /** Rules without agents, with roles, or with more than 16 agents. */
   readonly residual: readonly CompiledRule[];
@@ -53,7 +53,7 @@ export interface CompiledTool extends RuleSlot {
 }
 
 /** One addition to the risk score. */
-export interface CompiledRiskFactor {
+interface CompiledRiskFactor {
   readonly condition: Condition;
   readonly points: number;
   readonly factor: string;

@@ -16,7 +16,7 @@ import type { Party } from "./principal.ts";
 import { withinCeiling } from "./within-ceiling.ts";
 
 /** The rule that decided a denial. */
-export interface DecidingRule {
+interface DecidingRule {
   readonly id: string;
   /** `file:line:column` where it is known. */
   readonly source?: string;
@@ -138,7 +138,7 @@ export function couldPermit(policy: CompiledPolicy, request: EvaluationRequest):
 }
 
 /** The rules about a tool and the frame's actor and user, their conditions aside. */
-export function candidatesOf(
+function candidatesOf(
   policy: CompiledPolicy,
   tool: CompiledTool,
   frame: Frame,

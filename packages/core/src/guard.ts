@@ -1,10 +1,10 @@
 import type { Signal } from "./abort.ts";
-import type { ContextInput, SessionRef } from "./call-context.ts";
+import type { ContextInput } from "./call-context.ts";
 import type { Decision, Outcome, PolicyRef } from "./decision.ts";
 import type { ApprovalRecord } from "./ports/approval-store.ts";
 import type { Scope } from "./ports/scope-port.ts";
 import type { Usage } from "./ports/session-store.ts";
-import type { CanonicalArgs, ToolCall, ToolDefinition, ToolOrigin } from "./tool-call.ts";
+import type { CanonicalArgs, ToolCall, ToolOrigin } from "./tool-call.ts";
 
 /** What the guard gives a running tool. */
 export interface RunControl {
@@ -90,5 +90,3 @@ export interface Guard {
   /** The scope of the call during which this runs, for nested tools. */
   currentScope(): Scope | undefined;
 }
-
-export type { SessionRef, ToolDefinition };

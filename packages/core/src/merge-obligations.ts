@@ -13,7 +13,7 @@ export interface MergedClamp {
 }
 
 /** Whom to tell about a call. */
-export interface MergedNotification {
+interface MergedNotification {
   readonly channel: string;
   readonly priority: "low" | "normal" | "high" | "critical";
   /** True when the call must not run where the channel cannot be told. */

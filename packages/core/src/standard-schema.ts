@@ -13,12 +13,12 @@ export interface StandardSchema {
 }
 
 /** What a Standard Schema answers: `issues` are there exactly when the value is invalid. */
-export type StandardResult =
+type StandardResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
 /** One issue of a Standard Schema. */
-export interface StandardIssue {
+interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }

@@ -22,7 +22,7 @@ const pay = (amount: unknown): ToolCall => ({ callId: "c1", tool: "pay", args: {
 async function setUp(options: Partial<GuardOptions> = {}) {
   const sink = createMemoryDecisionSink({ maxRecords: 1000 });
   const guard = await createGuard({ policy: fixturePolicy(), sink, ...options });
-  const run = vi.fn((args: unknown) => args);
+  const run = vi.fn<(args: unknown) => unknown>((args) => args);
   return { guard, sink, run };
 }
 
@@ -30,6 +30,44 @@ const broken = (): never => {
   throw new Error("secret detail at /etc/passwd");
 };
 const never = (): Promise<never> => new Promise(() => undefined);
+
+const clamped = (max: number) =>
+  fixturePolicy({
+    rules: [
+      permit("p", ["pay"]),
+      {
+        id: "r",
+        effect: "require",
+        tools: ["pay"],
+        obligations: [{ type: "clamp", path: "/amount", max }],
+      },
+      {
+        id: "f",
+        effect: "forbid",
+        tools: ["pay"],
+        when: { op: "not", t: "bool", a: amountAtMost(1000) },
+      },
+    ],
+  });
+
+const soft = (rules: PolicyDocument["rules"]): PolicyDocument =>
+  fixturePolicy({
+    rules,
+    approval: { ...TERMS, queue: "spending" },
+    limits: [
+      {
+        id: "spent",
+        per: ["agent"],
+        budget: {
+          unit: "usd",
+          amount: 100,
+          windowSeconds: 3600,
+          cost: { op: "var", t: "double", name: "args", path: ["amount"] },
+          soft: { at: 0.5 },
+        },
+      },
+    ],
+  });
 
 describe("a permitted call", () => {
   test("runs once with the frozen canonical arguments and gives the tool's value", async () => {
@@ -199,7 +237,6 @@ describe("refusals", () => {
     {
       name: "a role resolver that lies",
       code: "identity-unavailable",
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hostile on purpose
       options: { roles: { resolve: async () => "admin" as unknown as string[] } },
     },
     {
@@ -211,7 +248,6 @@ describe("refusals", () => {
       name: "a policy source with a broken policy",
       code: "bundle-invalid",
       options: {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hostile on purpose
         policy: { current: () => ({ document: {} as never, version: 1 }) },
       },
     },
@@ -273,7 +309,6 @@ describe("refusals", () => {
 
   test.for(cases)("$name: $code", async (given) => {
     const { guard, run } = await setUp(given.options);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hostile on purpose
     const where = ("context" in given ? given.context : context) as ContextInput;
     const outcome = await guard.execute(given.call ?? look, where, run);
     expect(outcome).toMatchObject({ kind: "denied", denial: { code: given.code } });
@@ -288,7 +323,6 @@ describe("refusals", () => {
     "check agrees: $name",
     async (given) => {
       const { guard } = await setUp(given.options);
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hostile on purpose
       const where = ("context" in given ? given.context : context) as ContextInput;
       const decision = await guard.check(given.call ?? look, where);
       expect(decision).toMatchObject({ outcome: "deny", denial: { code: given.code } });
@@ -298,7 +332,6 @@ describe("refusals", () => {
   test("a call that is no call at all", async () => {
     const { guard, run } = await setUp();
     for (const call of [null, undefined, 5, "look", {}, { tool: 5, callId: "x" }]) {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- hostile on purpose
       const outcome = await guard.execute(call as unknown as ToolCall, context, run);
       expect(outcome.kind).toBe("denied");
     }
@@ -329,18 +362,18 @@ describe("time", () => {
     { name: "policy source", options: { policy: { current: never } } },
   ])("a slow $name is denied and the tool never starts later", async ({ options }) => {
     const clock = createFakeClock();
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the slow member is called
     const { guard, run } = await setUp({ clock, ...(options as Partial<GuardOptions>) });
     const running = guard.execute(look, context, run);
-    await Promise.resolve();
-    if ("write" in (options.sink ?? {})) {
-      // The outcome's record never resolves either: what matters is that nothing ran.
+    let settled: unknown;
+    void running.then((outcome) => {
+      settled = outcome;
+    });
+    // A sink that hangs holds up the record of the refusal as well, until the time-out.
+    for (let turn = 0; turn < 20; turn += 1) {
       clock.advance(5001);
-      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 20))]);
-    } else {
-      clock.advance(5001);
-      expect(await running).toMatchObject({ denial: { code: "timed-out" } });
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
+    expect(settled).toMatchObject({ denial: { code: "timed-out" } });
     expect(run).not.toHaveBeenCalled();
   });
 
@@ -593,25 +626,6 @@ describe("limits and approvals", () => {
 });
 
 describe("clamps", () => {
-  const clamped = (max: number) =>
-    fixturePolicy({
-      rules: [
-        permit("p", ["pay"]),
-        {
-          id: "r",
-          effect: "require",
-          tools: ["pay"],
-          obligations: [{ type: "clamp", path: "/amount", max }],
-        },
-        {
-          id: "f",
-          effect: "forbid",
-          tools: ["pay"],
-          when: { op: "not", t: "bool", a: amountAtMost(1000) },
-        },
-      ],
-    });
-
   test("the clamped arguments run, and check agrees on the digest", async () => {
     const { guard, run } = await setUp({ policy: clamped(50) });
     const checked = await guard.check(pay(700), context);
@@ -774,24 +788,6 @@ describe("createGuard", () => {
 });
 
 describe("soft limits", () => {
-  const soft = (rules: PolicyDocument["rules"]): PolicyDocument =>
-    fixturePolicy({
-      rules,
-      approval: { ...TERMS, queue: "spending" },
-      limits: [
-        {
-          id: "spent",
-          per: ["agent"],
-          budget: {
-            unit: "usd",
-            amount: 100,
-            windowSeconds: 3600,
-            cost: { op: "var", t: "double", name: "args", path: ["amount"] },
-            soft: { at: 0.5 },
-          },
-        },
-      ],
-    });
   const approvalVerifier = {
     verify: () => ({ id: "user:sue", roles: ["supervisor"] }),
   };

@@ -5,7 +5,7 @@ import type { ToolSet, wrapLanguageModel } from "ai";
 export type LanguageModelV4 = ReturnType<typeof wrapLanguageModel>;
 
 /** Parameters of one request to a model. */
-export type ModelParams = Parameters<LanguageModelV4["doGenerate"]>[0];
+type ModelParams = Parameters<LanguageModelV4["doGenerate"]>[0];
 
 /** A tool as a model is told of it. */
 export type Definition = NonNullable<ModelParams["tools"]>[number];

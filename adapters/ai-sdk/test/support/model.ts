@@ -9,7 +9,7 @@ export type StreamPart =
     ? Part
     : never;
 
-export interface TurnCall {
+interface TurnCall {
   readonly id?: string;
   readonly name: string;
   readonly args: unknown;

@@ -64,7 +64,7 @@ export function approve(...tools: readonly string[]): Rule {
   return { id, effect: "require", tools, obligations: [{ type: "approval", ...terms }] };
 }
 
-export function policyOf(
+function policyOf(
   tools: Readonly<Record<string, ToolEntry>>,
   rules: readonly Rule[],
 ): PolicyDocument {

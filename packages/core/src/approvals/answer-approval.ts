@@ -11,7 +11,7 @@ import type { ApprovalVault } from "./approval-vault.ts";
 import { countVotes } from "./approver-demands.ts";
 
 /** Why an answer does not count; `fields.reason` of `ERR_APPROVAL_INVALID`. */
-export type AnswerFault =
+type AnswerFault =
   | "answer"
   | "unknown"
   | "no-verifier"

@@ -31,7 +31,7 @@ export interface ApprovalLedgerOptions {
 }
 
 /** Where the approval of a call stands. */
-export type ApprovalStanding =
+type ApprovalStanding =
   | { readonly state: "none"; readonly id: string }
   | { readonly state: "pending"; readonly id: string; readonly record: ApprovalRecord }
   | { readonly state: "granted"; readonly id: string; readonly record: ApprovalRecord }

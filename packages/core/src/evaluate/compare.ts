@@ -72,7 +72,7 @@ function compareTexts(a: Evaluated, b: Evaluated, frame: Frame): number | undefi
 }
 
 /** Orders two texts by Unicode code points, which UTF-16 order is not above U+D7FF. */
-export function compareCodePoints(a: string, b: string): number {
+function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index += 1) {
     const left = a.charCodeAt(index);

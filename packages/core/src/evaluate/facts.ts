@@ -54,7 +54,7 @@ export function createFactTest(field: Value, test: FactPredicate, operand: Json)
 }
 
 /** Extracts a fact below `root`, at most once per decision. */
-export function readFact(fact: PreparedFact, root: Evaluated, frame: Frame): FactOutcome {
+function readFact(fact: PreparedFact, root: Evaluated, frame: Frame): FactOutcome {
   if (root === undefined) return FAILED;
   const { facts } = memoOf(frame);
   let outcomes = facts.get(fact);

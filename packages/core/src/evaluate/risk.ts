@@ -6,7 +6,7 @@ import type { Risk } from "../policy-document.ts";
 import type { Frame } from "./frame.ts";
 
 /** Highest score. */
-export const MAX_SCORE = 100;
+const MAX_SCORE = 100;
 
 /** Scores the risk for the frame's actor: the class, and every addition that holds or errs. */
 export function scoreRisk(policy: CompiledPolicy, tool: CompiledTool, frame: Frame): RiskScore {

@@ -6,7 +6,7 @@ import { isList, isObject, spend } from "./frame.ts";
 import type { SearchPattern } from "./native-pattern.ts";
 
 /** Longest subject of `matches` in UTF-16 code units. */
-export const MAX_SUBJECT = 65_536;
+const MAX_SUBJECT = 65_536;
 
 /** Tests of one text against another. */
 export type TextTest = "startsWith" | "endsWith" | "contains";

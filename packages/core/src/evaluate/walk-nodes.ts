@@ -1,13 +1,13 @@
 import type { Node } from "../rule-ast.ts";
 
 /** An operand of a node with its place below it, such as `/a` or `/of/2`. */
-export interface Operand {
+interface Operand {
   readonly place: string;
   readonly node: Node;
 }
 
 /** The operands of a node, in the order in which they are written. */
-export function operandsOf(node: Node): readonly Operand[] {
+function operandsOf(node: Node): readonly Operand[] {
   if (node.op === "lit" || node.op === "var" || node.op === "fact") return [];
   if ("of" in node) {
     return node.of.map((operand, index) => ({ place: `/of/${index}`, node: operand }));

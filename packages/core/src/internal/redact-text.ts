@@ -2,7 +2,7 @@ import type { Finding, Scanner } from "../ports/scanner.ts";
 import { Refusal } from "../refusal.ts";
 
 /** Longest text that is scanned in one piece, in UTF-16 code units. */
-export const MAX_SCAN_LENGTH = 1_048_576;
+const MAX_SCAN_LENGTH = 1_048_576;
 
 /**
  * Replaces the findings of some kinds by `[REDACTED:<rule>]`; overlapping findings become one.

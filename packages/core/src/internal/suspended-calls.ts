@@ -1,5 +1,5 @@
 /** What a suspended call keeps for its resume. */
-export interface SuspendedCall {
+interface SuspendedCall {
   /** The open reservation of its limits. */
   readonly reservation: string | undefined;
   /** How often it was suspended. */
@@ -15,7 +15,7 @@ export interface SuspendedCalls {
 }
 
 /** Suspensions of one call after which its resume is a new call. */
-export const MOST_SUSPENSIONS = 8;
+const MOST_SUSPENSIONS = 8;
 
 const MOST_CALLS = 10_000;
 

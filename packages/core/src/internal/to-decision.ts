@@ -47,7 +47,7 @@ export function toDecision(state: CallState, standing: Standing, now: number): D
 }
 
 /** The denial of a refusal; anything else that was thrown says nothing of itself. */
-export function toDenial(state: CallState, cause: unknown): Denial {
+function toDenial(state: CallState, cause: unknown): Denial {
   const refusal = cause instanceof Refusal ? cause : new Refusal("evaluation-failed");
   return createDenial(refusal.code, { ...refusal.detail, decisionId: state.decisionId });
 }

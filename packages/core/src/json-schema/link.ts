@@ -88,7 +88,7 @@ export function spend(link: Link, { pointer }: SchemaPlace, cost: number): void 
 }
 
 /** Puts a count of work before a schema that may be applied many times to one value. */
-export function counted(link: Link, schema: TypeboxSchema, cost: number): TypeboxSchema {
+function counted(link: Link, schema: TypeboxSchema, cost: number): TypeboxSchema {
   return { allOf: [countOf(link, () => cost), schema] };
 }
 

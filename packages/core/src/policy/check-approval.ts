@@ -10,7 +10,7 @@ const MONTH_SECONDS = 31 * 86_400;
 const MAX_APPROVERS = 16;
 
 /** Priorities, lowest first. */
-export const PRIORITIES = ["low", "normal", "high", "critical"] as const;
+const PRIORITIES = ["low", "normal", "high", "critical"] as const;
 
 /** Members of an approval's terms; the roles of approvers must be declared. */
 export function approvalMembers(roles: ReadonlySet<string>): Members {
@@ -33,7 +33,7 @@ export function approvalMembers(roles: ReadonlySet<string>): Members {
 }
 
 /** The name of a role that the policy declares. */
-export function declaredRole(roles: ReadonlySet<string>): Check {
+function declaredRole(roles: ReadonlySet<string>): Check {
   return (report, value, path) => {
     if (typeof value !== "string" || !roles.has(value)) {
       report.add(path, "This role is not declared; add it to `roles`, if only with no members.");

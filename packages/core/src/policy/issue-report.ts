@@ -5,7 +5,7 @@ const MAX_ISSUES = 1000;
 const POSITION = /^(.+):(\d{1,9}):(\d{1,9})$/;
 
 /** Where a part of the policy was written. */
-export type Position = Pick<Issue, "file" | "line" | "column">;
+type Position = Pick<Issue, "file" | "line" | "column">;
 
 /** Collects what is wrong with a policy. */
 export interface IssueReport {
@@ -36,7 +36,7 @@ export function createIssueReport(): IssueReport {
 }
 
 /** Reads `file:line:column`; `{}` for anything else. */
-export function parsePosition(at: unknown): Position {
+function parsePosition(at: unknown): Position {
   const match = typeof at === "string" && at.length <= 1024 ? POSITION.exec(at) : null;
   const [, file, line, column] = match ?? [];
   if (file === undefined || line === undefined || column === undefined) return {};

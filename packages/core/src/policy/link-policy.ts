@@ -64,7 +64,7 @@ export function linkPolicy(
 }
 
 /** Every condition of a policy with its pointer and position. */
-export function conditionsOf(
+function conditionsOf(
   document: PolicyDocument,
 ): readonly { readonly node: Node; readonly path: string; readonly at: string | undefined }[] {
   const found: { node: Node; path: string; at: string | undefined }[] = [];

@@ -34,7 +34,7 @@ export async function admit(
 }
 
 /** Digest of a whole definition, in the form that pins have. */
-export async function digestDefinition(
+async function digestDefinition(
   runtime: Pick<GuardRuntime, "digest">,
   definition: ToolDefinition,
 ): Promise<string> {

@@ -53,7 +53,7 @@ export async function validate(
 }
 
 /** Checks canonical arguments against the catalogue's schema of the tool. */
-export function checkSchema(policy: ActivePolicy, tool: string, value: Json): CanonicalArgs {
+function checkSchema(policy: ActivePolicy, tool: string, value: Json): CanonicalArgs {
   const validator = policy.validators.get(tool);
   if (validator === undefined || !isObject(value)) throw new Refusal("arguments-invalid");
   const result = validator.validate(value);

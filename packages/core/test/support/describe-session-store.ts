@@ -11,7 +11,7 @@ export type CreateSessionStore = (parts: {
   readonly maxSessions?: number;
 }) => Awaitable<SessionStore>;
 
-export const entry = (ref: string, tool = "read"): CallEntry => ({
+const entry = (ref: string, tool = "read"): CallEntry => ({
   ref,
   tool,
   outcome: "running",

@@ -37,7 +37,7 @@ const json: fc.Arbitrary<Json> = fc.oneof(
 );
 
 /** Arguments, some of the wrong type, some absent. */
-export const argsArbitrary: fc.Arbitrary<{ readonly [name: string]: Json }> = fc
+const argsArbitrary: fc.Arbitrary<{ readonly [name: string]: Json }> = fc
   .record(
     {
       s: fc.oneof({ weight: 3, arbitrary: fc.constantFrom("", "a", "ab", "abc") }, json),
