@@ -4,7 +4,7 @@ import type { Attributes, Span, SpanStatusCode, Tracer } from "@opentelemetry/ap
 /** The part of the OpenTelemetry API that is used; the module itself fits. */
 export type OpenTelemetryApi = Pick<
   typeof api,
-  "context" | "trace" | "SpanKind" | "SpanStatusCode"
+  "context" | "trace" | "INVALID_TRACEID" | "SpanKind" | "SpanStatusCode"
 >;
 
 /** What to put on a span once the work is done. */
@@ -31,14 +31,31 @@ export interface Observation<T> {
 /**
  * Does the work inside a span. Whatever the tracer, the context manager or an exporter throws is
  * swallowed: observing never changes what is observed.
+ *
+ * A span of no trace, as without an SDK, ends at once: nobody records it and nothing could refer
+ * to it.
  */
-export async function observe<T>(
-  { context, trace, SpanKind, SpanStatusCode: code }: OpenTelemetryApi,
+export function observe<T>(
+  api: OpenTelemetryApi,
   tracer: Tracer,
-  { name, work, report, isError }: Observation<T>,
+  observation: Observation<T>,
 ): Promise<T> {
-  const span = quietly(() => tracer.startSpan(name, { kind: SpanKind.INTERNAL }));
-  if (span === undefined) return work();
+  const span = quietly(() => begin(api, tracer, observation.name));
+  return span === undefined ? start(observation.work) : observeIn(span, api, observation);
+}
+
+function begin(api: OpenTelemetryApi, tracer: Tracer, name: string): Span | undefined {
+  const span = tracer.startSpan(name, { kind: api.SpanKind.INTERNAL });
+  if (span.isRecording() || span.spanContext().traceId !== api.INVALID_TRACEID) return span;
+  span.end();
+  return undefined;
+}
+
+async function observeIn<T>(
+  span: Span,
+  { context, trace, SpanStatusCode: code }: OpenTelemetryApi,
+  { work, report, isError }: Observation<T>,
+): Promise<T> {
   let running: Promise<T> | undefined;
   const once = (): Promise<T> => (running ??= start(work));
   quietly(() => {
@@ -79,7 +96,11 @@ function apply(span: Span, { name, attributes, error }: SpanReport, code: SpanSt
   if (error) span.setStatus({ code });
 }
 
-// A synchronous throw of the work must not look like one of the context manager.
-async function start<T>(work: () => Promise<T>): Promise<T> {
-  return work();
+/** Starts the work; a synchronous throw must not look like one of the context manager. */
+export function start<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

@@ -2,7 +2,7 @@ import type { Tracer } from "@opentelemetry/api";
 import type { ApprovalRecord, ContextInput, Decision, Guard, Outcome } from "@portcullis/core";
 import { catalogueName, describeDecision, isBroken } from "./describe-decision.ts";
 import type { DecisionFacts } from "./describe-decision.ts";
-import { observe, quietly } from "./safe-tracer.ts";
+import { observe, quietly, start } from "./safe-tracer.ts";
 import type { Observation, OpenTelemetryApi, SpanReport } from "./safe-tracer.ts";
 import { SEMCONV } from "./semconv.ts";
 
@@ -32,13 +32,13 @@ export interface TelemetryOptions {
  * ```
  */
 export function withTelemetry(guard: Guard, options: TelemetryOptions = {}): Guard {
-  const loading = loadApi();
+  let loaded: Loaded | undefined;
+  const loading = load(options.tracer).then((parts) => (loaded = parts));
 
-  async function traced<T>(observation: Observation<T>): Promise<T> {
-    const api = await loading;
-    if (api === undefined) return observation.work();
-    const tracer = options.tracer ?? quietly(() => api.trace.getTracer("@portcullis/telemetry"));
-    return tracer === undefined ? observation.work() : observe(api, tracer, observation);
+  // Only the calls before the API is loaded wait for it.
+  function traced<T>(observation: Observation<T>): Promise<T> {
+    if (loaded !== undefined) return tracedBy(loaded, observation);
+    return loading.then((parts) => tracedBy(parts, observation));
   }
 
   return Object.freeze<Guard>({
@@ -60,8 +60,8 @@ export function withTelemetry(guard: Guard, options: TelemetryOptions = {}): Gua
       }),
     answerApproval: async (answer) => {
       const record = await guard.answerApproval(answer);
-      const api = await loading;
-      if (api !== undefined) quietly(() => recordWait(api, options.tracer, record));
+      const { api, tracer } = await loading;
+      if (api !== undefined) quietly(() => recordWait(api, tracer, record));
       return record;
     },
     visibleTools: (definitions, context, visible) =>
@@ -75,12 +75,25 @@ export function withTelemetry(guard: Guard, options: TelemetryOptions = {}): Gua
   });
 }
 
-async function loadApi(): Promise<OpenTelemetryApi | undefined> {
+/** What is there to make spans with; neither without the API. */
+interface Loaded {
+  readonly api?: OpenTelemetryApi;
+  readonly tracer?: Tracer;
+}
+
+async function load(given: Tracer | undefined): Promise<Loaded> {
   try {
-    return await import("@opentelemetry/api");
+    const api = await import("@opentelemetry/api");
+    // Before a provider is registered this is a proxy, which finds it later.
+    return { api, tracer: given ?? api.trace.getTracer("@portcullis/telemetry") };
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function tracedBy<T>({ api, tracer }: Loaded, observation: Observation<T>): Promise<T> {
+  if (api === undefined || tracer === undefined) return start(observation.work);
+  return observe(api, tracer, observation);
 }
 
 function report(span: string, facts: DecisionFacts, failed = false): SpanReport {
@@ -117,11 +130,10 @@ function recordWait(
   record: ApprovalRecord,
 ): void {
   if (record.state !== "granted" && record.state !== "refused") return;
-  const used = tracer ?? api.trace.getTracer("@portcullis/telemetry");
-  const span = used.startSpan(SEMCONV.spanApprovalWait, {
+  const span = tracer?.startSpan(SEMCONV.spanApprovalWait, {
     kind: api.SpanKind.INTERNAL,
     startTime: record.requestedAt,
     attributes: { [SEMCONV.approvalId]: record.id, [SEMCONV.toolName]: record.tool },
   });
-  span.end();
+  span?.end();
 }

@@ -1,5 +1,11 @@
 import { createHash, createHmac } from "node:crypto";
-import { context as otel, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  context as otel,
+  INVALID_SPAN_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import type { Tracer } from "@opentelemetry/api";
 import {
   AlwaysOffSampler,
@@ -295,6 +301,45 @@ describe("active spans", () => {
     const ours = spans["portcullis.execute read"];
     expect(ours?.parentSpanContext?.spanId).toBe(outer.spanContext().spanId);
     expect(spans["inside"]?.parentSpanContext?.spanId).toBe(ours?.spanContext().spanId);
+  });
+
+  test("a span that is not sampled is active while the tool runs, so that its spans are not either", async () => {
+    const { inner } = await setup();
+    const provider = new BasicTracerProvider({ sampler: new AlwaysOffSampler() });
+    const guard = withTelemetry(inner, { tracer: provider.getTracer("tests") });
+    let active: string | undefined;
+    await guard.execute(call("read"), context, () => {
+      active = trace.getActiveSpan()?.spanContext().traceId;
+    });
+    expect(active).toMatch(/^(?!0+$)[0-9a-f]{32}$/);
+  });
+
+  test("a span of no trace ends at once and is not active", async () => {
+    const { inner } = await setup();
+    const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    const end = vi.spyOn(span, "end");
+    const tracer: Tracer = { startSpan: () => span, startActiveSpan: explode };
+    const guard = withTelemetry(inner, { tracer });
+    await guard.execute(call("read"), context, () => {
+      expect(end).toHaveBeenCalledTimes(1);
+      expect(trace.getActiveSpan()).toBeUndefined();
+    });
+    expect(end).toHaveBeenCalledTimes(1);
+  });
+
+  test("a provider that is registered later is found", async () => {
+    const { inner, provider, exporter } = await setup();
+    const guard = withTelemetry(inner);
+    await guard.execute(call("read"), context, () => "unseen");
+    trace.setGlobalTracerProvider(provider);
+    try {
+      await guard.execute(call("read"), context, () => "seen");
+      expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual([
+        "portcullis.execute read",
+      ]);
+    } finally {
+      trace.disable();
+    }
   });
 });
 
