@@ -351,7 +351,7 @@ describe("work is bounded", () => {
   test("each validation has its own budget", () => {
     const validator = compileSchema({ items: { type: "string", pattern: "^[^a]*$" } });
     const { value } = canonicalize(Array.from({ length: 50 }, () => "b".repeat(10_000)));
-    for (let round = 0; round < 50; round += 1) expect(validator.validate(value).ok).toBe(true);
+    for (let round = 0; round < 100; round += 1) expect(validator.validate(value).ok).toBe(true);
   });
 
   test("a value that is too deep for the validator is invalid, not a throw", () => {

@@ -9,7 +9,7 @@ import type { SchemaRegistry, SchemaResource } from "./schema-document.ts";
 import type { SchemaValidator } from "./schema-validator.ts";
 
 export type { SchemaOptions } from "./compile-schema.ts";
-export type { SchemaIssue, SchemaResult, SchemaValidator } from "./schema-validator.ts";
+export type { SchemaValidator } from "./schema-validator.ts";
 
 /** The parts of a schema compiler. */
 export interface SchemaCompilerOptions {
