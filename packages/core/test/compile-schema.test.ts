@@ -449,6 +449,16 @@ describe("closed", () => {
       { l: [{ x: 1 }, { x: 1, y: 1 }] },
       false,
     ],
+    [
+      "a reference met open and closed",
+      {
+        not: { properties: { q: { $ref: "#/$defs/p" } }, required: ["q"] },
+        properties: { p: { $ref: "#/$defs/p" }, q: true },
+        $defs: { p: point },
+      },
+      { p: { y: 1 } },
+      false,
+    ],
     ["recursion", { properties: { next: { $ref: "#" } } }, { next: { next: { other: 1 } } }, false],
     ["recursion, fine", { properties: { next: { $ref: "#" } } }, { next: { next: {} } }, true],
     ["arrays and scalars are not concerned", point, [1], true],
