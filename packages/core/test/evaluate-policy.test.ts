@@ -336,6 +336,12 @@ describe("the ceiling comes first", () => {
     ["an unknown constraint", argued(JSON.parse('{"x":{"type":"not_one_of"}}')), { x: 1 }, false],
     ["the second grant", [{ tool: "act", args: {} }, { tool: "act" }], { x: 1 }, true],
     ["an inherited argument", argued(JSON.parse('{"toString":{"type":"wildcard"}}')), {}, false],
+    [
+      "an inherited argument beside another",
+      argued(JSON.parse('{"toString":{"type":"wildcard"}}')),
+      { x: 1 },
+      false,
+    ],
     ["an inherited constraint", argued({ x: { type: "wildcard" } }), { toString: 1 }, false],
   ])("%s", ([, ceiling, args, isWithin]) => {
     expect(within(ceiling, args)).toBe(isWithin ? "permit" : "not-delegated");

@@ -137,6 +137,7 @@ describe("not said", () => {
     [-10, "x-10"],
     [1, "1,0"],
     [1000, "1,00,0"],
+    [1234567, "1234,567"],
     [10, "ten"],
     [10, "٣"],
     [101, "10½"],
@@ -195,7 +196,7 @@ describe("for all inputs", () => {
   test("a number is said by its own decimal spellings and not by a longer one", () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 0, max: 1e9 }),
+        fc.integer({ min: 1, max: 1e9 }),
         fc.integer({ min: 0, max: 9 }),
         (value, digit) => {
           expect(userSaid(value, [`pay ${value} now`])).toBe(true);
