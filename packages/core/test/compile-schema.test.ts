@@ -312,7 +312,7 @@ describe("work is bounded", () => {
 
   test("many checks of many items, foreign", () => {
     const checks = Array.from({ length: 2000 }, (_, index) => ({ not: { const: index + 0.5 } }));
-    const items = Array.from({ length: 20_000 }, () => 1);
+    const items = Array.from({ length: 5000 }, () => 1);
     for (const [schema, value] of [
       [{ items: { allOf: checks } }, items],
       [{ contains: { allOf: checks } }, items],
@@ -350,7 +350,7 @@ describe("work is bounded", () => {
 
   test("each validation has its own budget", () => {
     const validator = compileSchema({ items: { type: "string", pattern: "^[^a]*$" } });
-    const { value } = canonicalize(Array.from({ length: 50 }, () => "b".repeat(10_000)));
+    const { value } = canonicalize(Array.from({ length: 20 }, () => "b".repeat(10_000)));
     for (let round = 0; round < 100; round += 1) expect(validator.validate(value).ok).toBe(true);
   });
 
@@ -454,9 +454,9 @@ describe("closed", () => {
       {
         not: { properties: { q: { $ref: "#/$defs/p" } }, required: ["q"] },
         properties: { p: { $ref: "#/$defs/p" }, q: true },
-        $defs: { p: point },
+        $defs: { p: { properties: { inner: point } } },
       },
-      { p: { y: 1 } },
+      { p: { inner: { y: 1 } } },
       false,
     ],
     ["recursion", { properties: { next: { $ref: "#" } } }, { next: { next: { other: 1 } } }, false],

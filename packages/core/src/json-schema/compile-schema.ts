@@ -15,8 +15,8 @@ import { classifyPattern } from "./vet-pattern.ts";
 export interface SchemaOptions {
   /**
    * Who wrote the schema. `trusted` (the policy, the host) may be turned into generated code;
-   * `foreign` (an MCP server) is interpreted, all its work is counted, and `unevaluatedItems` and
-   * `unevaluatedProperties` are refused. Default `foreign`.
+   * `foreign` (an MCP server) is interpreted, all its work is counted, at most 250 000 units for a
+   * value, and `unevaluatedItems` and `unevaluatedProperties` are refused. Default `foreign`.
    */
   readonly origin?: "trusted" | "foreign";
   /**
@@ -34,6 +34,10 @@ export interface SchemaEnvironment {
   /** Schemas that references may name by URI. */
   readonly registry?: SchemaRegistry;
 }
+
+const MAX_TRUSTED_UNITS = 1_000_000;
+// Interpreted, this many take some tenths of a second, in which nothing else runs.
+const MAX_FOREIGN_UNITS = 250_000;
 
 type Linted = Extract<LintResult, { readonly ok: true }>;
 
@@ -76,8 +80,8 @@ export function compileLinted(
     registry = new Map(),
   }: SchemaOptions & SchemaEnvironment,
 ): SchemaValidator {
-  const budget: WorkBudget = createWorkBudget();
   const foreign = origin === "foreign";
+  const budget: WorkBudget = createWorkBudget(foreign ? MAX_FOREIGN_UNITS : MAX_TRUSTED_UNITS);
   const interpreted = foreign || !canGenerateCode();
   const compilePattern = (source: string): VettedPattern => vetPattern(source, matcher);
   const { count } = budget;

@@ -25,7 +25,7 @@ export interface SchemaValidator {
   /**
    * Checks a canonical value; nothing is coerced, added or removed.
    *
-   * Whatever throws inside, as work beyond one million units, makes the value invalid.
+   * Whatever throws inside, as work beyond the budget, makes the value invalid.
    */
   validate(value: Json): SchemaResult;
 }
@@ -38,14 +38,12 @@ export interface WorkBudget {
   readonly count: (units: number) => void;
 }
 
-const MAX_UNITS = 1_000_000;
-
-/** Creates a budget of one million units for each validation. */
-export function createWorkBudget(): WorkBudget {
-  let left = MAX_UNITS;
+/** Creates a budget; a unit is about what applying one schema to one value costs. */
+export function createWorkBudget(maxUnits: number): WorkBudget {
+  let left = maxUnits;
   return {
     reset() {
-      left = MAX_UNITS;
+      left = maxUnits;
     },
     count(units) {
       left -= units;
