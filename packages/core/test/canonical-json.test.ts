@@ -78,6 +78,13 @@ describe("text follows RFC 8785", () => {
   });
 });
 
+test("many names come in canonical order too", () => {
+  const names = Array.from({ length: 40 }, (_, index) => `n${(index * 7) % 40}`);
+  const { value, text } = canonicalize(Object.fromEntries(names.map((name) => [name, 0])));
+  expect(Object.keys(value as object)).toStrictEqual(names.toSorted());
+  expect(text).toBe(`{${names.toSorted().map((name) => `"${name}":0`)}}`);
+});
+
 describe("the copy", () => {
   test("is private, deeply frozen and made of ordinary objects", () => {
     const source = { list: [{ a: 1 }], nested: { b: [2] } };
@@ -230,6 +237,7 @@ describe("refuses what is not JSON", () => {
     Object.defineProperty(root, "toJSON", { configurable: true, value: call });
     try {
       expect(canonicalize({ "1": "x", b: [1] }).text).toBe('{"1":"x","b":[1]}');
+      expect(canonicalize({ b: [1], a: "x" }).text).toBe('{"a":"x","b":[1]}');
     } finally {
       Reflect.deleteProperty(Object.prototype, "toJSON");
     }
