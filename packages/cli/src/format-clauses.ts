@@ -1,5 +1,5 @@
 import type { ClauseTrace, Node } from "@portcullis/core";
-import { toCel } from "./to-cel.ts";
+import { toCel } from "@portcullis/policy";
 
 /** One clause of a condition with what it came to. */
 export interface Clause {

@@ -1,8 +1,27 @@
 export { compilePolicyYaml, validatePolicyYaml } from "./compile-policy.ts";
 export type { CompilePolicyOptions, PolicyValidation } from "./compile-policy.ts";
+export { isCovered } from "./policy-tests/coverage.ts";
+export type {
+  ClauseCoverage,
+  CoverageCount,
+  PolicyCoverage,
+  RuleCoverage,
+} from "./policy-tests/coverage.ts";
+export { listClauses } from "./text/list-clauses.ts";
+export type { Clause } from "./text/list-clauses.ts";
 export { loadPolicy } from "./load-policy.ts";
 export type { LoadPolicyOptions } from "./load-policy.ts";
 export type { PolicyFile } from "./policy-file.ts";
-export { policyJsonSchema } from "./shape/json-schema.ts";
+export type { PolicyTestFile } from "./policy-tests/read-test-file.ts";
+export type {
+  PolicyTestFailure,
+  PolicyTestReport,
+  PolicyTestResult,
+} from "./policy-tests/report.ts";
+export { runPolicyTests, validatePolicyTests } from "./policy-tests/run-policy-tests.ts";
+export type { PolicyTestOptions, PolicyTestsValidation } from "./policy-tests/run-policy-tests.ts";
+export type { PolicyTestVerdict } from "./policy-tests/verdict.ts";
+export { policyJsonSchema, policyTestJsonSchema } from "./shape/json-schema.ts";
 export { formatIssue, formatIssues } from "./source/format-issues.ts";
 export type { FormatIssuesOptions } from "./source/format-issues.ts";
+export { toCel } from "./text/to-cel.ts";

@@ -1,6 +1,5 @@
-import { compilePolicyYaml } from "@portcullis/policy";
 import { expect, test } from "vitest";
-import { toCel } from "../src/to-cel.ts";
+import { compilePolicyYaml, toCel } from "../src/index.ts";
 
 async function compile(when: string) {
   const document = await compilePolicyYaml({

@@ -1,0 +1,108 @@
+import {
+  createGuard,
+  createMemoryApprovalStore,
+  createMemoryLimitStore,
+  createMemorySessionStore,
+} from "@portcullis/core";
+import type {
+  ApprovalStore,
+  Guard,
+  GuardOptions,
+  LimitStore,
+  PolicyDocument,
+  SessionSnapshot,
+  SessionStore,
+} from "@portcullis/core";
+import { createStillClock } from "./still-clock.ts";
+import type { StillClock } from "./still-clock.ts";
+
+/** Parts of a guard that policies may rest on. */
+export type TestParts = Pick<
+  GuardOptions,
+  "facts" | "matcher" | "scanner" | "definitions" | "dryRunner"
+>;
+
+/** One guard for many tests, each of which begins with empty stores. */
+export interface TestGuard {
+  readonly guard: Guard;
+  readonly clock: StillClock;
+  /** Forgets limits, sessions and approvals, and sets the clock. */
+  begin(now: number): void;
+  /** The session as the last call found it. */
+  lastSnapshot(): SessionSnapshot | undefined;
+}
+
+/** Sessions, counters and approvals of one test; what does not fit is decided more strictly. */
+const CAPACITY = 250_000;
+
+interface Stores {
+  readonly limits: LimitStore;
+  readonly sessions: SessionStore;
+  readonly approvals: ApprovalStore;
+}
+
+/**
+ * Creates a guard whose decisions depend on nothing but the policy and the calls: the clock stands
+ * still, random is a counter, nothing is logged.
+ */
+export async function createTestGuard(
+  policy: PolicyDocument,
+  parts: TestParts,
+): Promise<TestGuard> {
+  const clock = createStillClock();
+  let stores = createStores(clock);
+  let snapshot: SessionSnapshot | undefined;
+  let ids = 0;
+  const guard = await createGuard({
+    ...parts,
+    policy,
+    clock,
+    random: { id: () => String((ids += 1)).padStart(22, "0") },
+    deploymentKey: "policy tests hold no secret at all",
+    limits: {
+      reserve: (demands) => stores.limits.reserve(demands),
+      settle: (id, cost) => stores.limits.settle(id, cost),
+      release: (id) => stores.limits.release(id),
+    },
+    sessions: {
+      async open(request) {
+        snapshot = await stores.sessions.open(request);
+        return snapshot;
+      },
+      close: (key, ref, outcome) => stores.sessions.close(key, ref, outcome),
+      addLabels: (key, labels) => stores.sessions.addLabels(key, labels),
+      addUsage: (key, usage) => stores.sessions.addUsage(key, usage),
+    },
+    approvals: delegateApprovals(() => stores.approvals),
+    sink: { write: () => Promise.resolve() },
+    notifier: { notify: () => Promise.resolve() },
+  });
+  return {
+    guard,
+    clock,
+    begin(now) {
+      stores = createStores(clock);
+      snapshot = undefined;
+      clock.set(now);
+    },
+    lastSnapshot: () => snapshot,
+  };
+}
+
+function createStores(clock: StillClock): Stores {
+  return {
+    limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),
+    sessions: createMemorySessionStore({ clock, maxSessions: CAPACITY }),
+    approvals: createMemoryApprovalStore({ maxRecords: CAPACITY }),
+  };
+}
+
+function delegateApprovals(current: () => ApprovalStore): ApprovalStore {
+  return {
+    get: (id) => current().get(id),
+    put: (record, expected) => current().put(record, expected),
+    countPending: (session) => current().countPending(session),
+    isRefused: (session, tool, argsDigest) => current().isRefused(session, tool, argsDigest),
+    listPending: () => current().listPending(),
+  };
+}
