@@ -55,8 +55,17 @@ export function readCall(call: ToolCall): ToolCall {
     ...(origin === undefined ? {} : { origin }),
     ...(typeof parentCallId === "string" ? { parentCallId } : {}),
     ...(asks === undefined || asks === false ? {} : { requireApproval: true }),
-    isSuspension: (error) => call.isSuspension?.(error) === true,
+    isSuspension: (error) => isSuspension(call, error),
   };
+}
+
+/** A check that throws recognises nothing: the tool has failed then. */
+function isSuspension(call: ToolCall, error: unknown): boolean {
+  try {
+    return call.isSuspension?.(error) === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Begins the state of a call; nothing of the call is believed yet. */
@@ -78,6 +87,10 @@ export function readSignal(context: ContextInput | undefined): Signal | undefine
 /** A member of a call that may be anything, as text for records. */
 function toText(call: unknown, name: string): string {
   if (typeof call !== "object" || call === null) return "";
-  const value: unknown = Reflect.get(call, name);
-  return typeof value === "string" ? value.slice(0, 256) : "";
+  try {
+    const value: unknown = Reflect.get(call, name);
+    return typeof value === "string" ? value.slice(0, 256) : "";
+  } catch {
+    return "";
+  }
 }

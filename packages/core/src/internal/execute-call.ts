@@ -37,7 +37,7 @@ export async function executeCall<T>(
     preparing = prepareCall(runtime, state, { context: call.context, deadline });
     prepared = await deadline.race(preparing);
   } catch (cause) {
-    abandon(runtime, preparing);
+    abandon(runtime, state, preparing);
     state.decisionMs ??= runtime.clock.monotonic() - state.begunAt;
     if (!deadline.isAbort(cause)) return await refuse(runtime, state, cause);
     const ended = { phase: "outcome", action: "deny", result: "aborted" } as const;
@@ -54,12 +54,21 @@ function withParent(runtime: GuardRuntime, call: ToolCall): ToolCall {
   return parentCallId === undefined ? call : { ...call, parentCallId };
 }
 
-/** Gives back what a preparation reserves that nobody waits for any more. */
-function abandon(runtime: GuardRuntime, preparing: Promise<PreparedCall> | undefined): void {
-  void preparing?.then(
-    ({ reservation }) => releaseReservation(runtime, reservation),
-    () => undefined,
-  );
+/**
+ * Ends a preparation that nobody waits for any more: what it reserves is given back, or kept where
+ * the call has run in part, and an entry that it still makes in the history does not stay open.
+ */
+function abandon(
+  runtime: GuardRuntime,
+  state: CallState,
+  preparing: Promise<PreparedCall> | undefined,
+): void {
+  const drop = async ({ resumed, suspensionKey, reservation }: PreparedCall): Promise<void> => {
+    if (resumed === undefined) await releaseReservation(runtime, reservation);
+    else runtime.suspended.keep(suspensionKey, resumed);
+  };
+  const wasOpen = state.inspected !== undefined;
+  void preparing?.then(drop, () => (wasOpen ? undefined : closeSession(runtime, state, "denied")));
 }
 
 async function refuse(

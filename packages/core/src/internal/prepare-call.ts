@@ -12,18 +12,20 @@ import { fulfil, SoftLimitCrossed } from "../stages/fulfil.ts";
 import { toRecord } from "../stages/record.ts";
 import type { CallState } from "./call-state.ts";
 import type { Deadline } from "./deadline.ts";
+import type { DecidedCall } from "./decide-call.ts";
 import { decideCall } from "./decide-call.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 import { notifyQuietly } from "./notify-quietly.ts";
+import type { SuspendedCall } from "./suspended-calls.ts";
 import { toEvaluationRequest } from "./to-evaluation-request.ts";
 
 /** A call that may run now. */
 export interface PreparedCall extends Fulfilled {
   /** Identifies the call among suspended ones. */
   readonly suspensionKey: string;
-  /** How often it was suspended before. */
-  readonly suspensions: number;
+  /** What its suspension had kept, where this is a resume. */
+  readonly resumed: SuspendedCall | undefined;
   /** The grant that was consumed for it. */
   readonly grant: Grant | undefined;
 }
@@ -63,51 +65,76 @@ export async function prepareCall(
     const cause = new Refusal("approval-required");
     await refuseWithoutGrant(runtime, state, decided.binding, { use: decided.approval, cause });
   }
+  // All that an approval is bound to: a call that differs in any of it never gets the reservation.
+  const bound = JSON.stringify([decided.binding, state.call.callId]);
+  const suspensionKey = await runtime.digest.sha256(bound);
   work.deadline.check();
-  const suspensionKey = JSON.stringify([caller.sessionKey, state.call.callId, args.argsDigest]);
-  const suspended = runtime.suspended.take(suspensionKey);
-  const demands = shadow ? [] : listDemands(runtime, state, args.args);
-  const intent = await toRecord(runtime, state, { phase: "intent", action: "permit" });
-  const attempt = (grant: Grant | undefined): Promise<Fulfilled> =>
-    fulfil(
-      runtime,
-      {
-        tool: state.call.tool,
-        decisionId: state.decisionId,
-        args: args.args,
-        demands,
-        reservation: suspended?.reservation,
-        obligations: shadow ? undefined : state.decided?.obligations,
-        grant,
-        credential: caller.credential,
-        intent,
-      },
-      work.deadline,
-    );
-  const { binding, approval } = decided;
-  let grant: Grant | undefined =
-    approval === undefined ? undefined : { binding, use: approval, coversSoftLimits: false };
-  let fulfilled: Fulfilled;
+  const resumed = runtime.suspended.take(suspensionKey);
   try {
-    fulfilled = await attempt(grant);
+    const ready = await fulfilCall(runtime, state, { ...work, decided, args: args.args, resumed });
+    delete state.decisionMs;
+    return { ...ready, suspensionKey, resumed };
   } catch (cause) {
-    if (cause instanceof SoftLimitCrossed) {
-      const terms = uniteTerms(approval?.terms, policy.document.approval);
-      const use = { terms, callId: state.call.callId };
-      await refuseWithoutGrant(runtime, state, binding, { use, cause });
-      grant = { binding, use, coversSoftLimits: true };
-      fulfilled = await attempt(grant);
-    } else {
-      // Another call was faster to use up the grant: this one has to be asked for anew.
-      if (grant !== undefined && isUsedUp(cause)) {
-        await refuseWithoutGrant(runtime, state, binding, { use: grant.use, cause });
-      }
-      throw cause;
-    }
+    // It has run in part already, so its reservation is never given back.
+    if (resumed !== undefined) runtime.suspended.keep(suspensionKey, resumed);
+    throw cause;
   }
-  delete state.decisionMs;
-  const suspensions = suspended?.times ?? 0;
-  return { ...fulfilled, suspensionKey, suspensions, grant };
+}
+
+/** Stage 6, with the approval that a crossed soft limit asks for. */
+async function fulfilCall(
+  runtime: GuardRuntime,
+  state: CallState,
+  work: {
+    readonly decided: DecidedCall;
+    readonly args: CanonicalArgs;
+    readonly resumed: SuspendedCall | undefined;
+    readonly deadline: Deadline;
+  },
+): Promise<Fulfilled & Pick<PreparedCall, "grant">> {
+  const { policy, caller } = state;
+  if (policy === undefined || caller === undefined) throw new Refusal("evaluation-failed");
+  const { args, resumed } = work;
+  const { binding, approval } = work.decided;
+  const shadow = policy.document.mode === "shadow";
+  const demands = shadow ? [] : listDemands(runtime, state, args);
+  const intent = await toRecord(runtime, state, { phase: "intent", action: "permit" });
+  const attempt = async (
+    grant: Grant | undefined,
+  ): Promise<Fulfilled & Pick<PreparedCall, "grant">> => {
+    const input = {
+      tool: state.call.tool,
+      decisionId: state.decisionId,
+      args,
+      demands,
+      reservation: resumed?.reservation,
+      obligations: shadow ? undefined : state.decided?.obligations,
+      grant,
+      credential: caller.credential,
+      intent,
+    };
+    return { ...(await fulfil(runtime, input, work.deadline)), grant };
+  };
+  const attemptOverSoftLimit = async (cause: Refusal): ReturnType<typeof attempt> => {
+    const terms = uniteTerms(approval?.terms, policy.document.approval);
+    const use = { terms, callId: state.call.callId };
+    await refuseWithoutGrant(runtime, state, binding, { use, cause });
+    return attempt({ binding, use, coversSoftLimits: true });
+  };
+
+  if (resumed?.overSoftLimit === true) return attemptOverSoftLimit(new SoftLimitCrossed([]));
+  const grant =
+    approval === undefined ? undefined : { binding, use: approval, coversSoftLimits: false };
+  try {
+    return await attempt(grant);
+  } catch (cause) {
+    if (cause instanceof SoftLimitCrossed) return attemptOverSoftLimit(cause);
+    // Another call was faster to use up the grant: this one has to be asked for anew.
+    if (grant !== undefined && isUsedUp(cause)) {
+      await refuseWithoutGrant(runtime, state, binding, { use: grant.use, cause });
+    }
+    throw cause;
+  }
 }
 
 function uniteTerms(demanded: ApprovalTerms | undefined, soft: ApprovalTerms): ApprovalTerms {

@@ -139,7 +139,8 @@ async function suspend(
   }
   const kept = runtime.suspended.keep(prepared.suspensionKey, {
     reservation: prepared.reservation,
-    times: prepared.suspensions + 1,
+    overSoftLimit: prepared.grant?.coversSoftLimits === true,
+    times: (prepared.resumed?.times ?? 0) + 1,
   });
   if (kept) await rearm(runtime, prepared);
   await finish(

@@ -1,7 +1,9 @@
 /** What a suspended call keeps for its resume. */
-interface SuspendedCall {
+export interface SuspendedCall {
   /** The open reservation of its limits. */
   readonly reservation: string | undefined;
+  /** Whether a grant let it pass a crossed soft limit, so that its resume needs that grant again. */
+  readonly overSoftLimit: boolean;
   /** How often it was suspended. */
   readonly times: number;
 }
@@ -10,7 +12,7 @@ interface SuspendedCall {
 export interface SuspendedCalls {
   /** Takes a suspended call out, so that only one resume gets it. */
   take(key: string): SuspendedCall | undefined;
-  /** Keeps a call; false when it was suspended too often or too many calls are kept. */
+  /** Keeps a call for its resume; false when it was suspended too often. */
   keep(key: string, call: SuspendedCall): boolean;
 }
 
@@ -19,7 +21,12 @@ const MOST_SUSPENSIONS = 8;
 
 const MOST_CALLS = 10_000;
 
-/** Creates an empty memory of suspended calls. */
+/**
+ * Creates an empty memory of suspended calls.
+ *
+ * When it is full, the call that waits longest is forgotten: its reservation stays spent and its
+ * resume reserves anew.
+ */
 export function createSuspendedCalls(): SuspendedCalls {
   const calls = new Map<string, SuspendedCall>();
   return {
@@ -29,8 +36,11 @@ export function createSuspendedCalls(): SuspendedCalls {
       return call;
     },
     keep(key, call) {
-      if (call.times > MOST_SUSPENSIONS || calls.size >= MOST_CALLS) return false;
+      if (call.times > MOST_SUSPENSIONS) return false;
+      calls.delete(key);
       calls.set(key, call);
+      const [oldest] = calls.keys();
+      if (calls.size > MOST_CALLS && oldest !== undefined) calls.delete(oldest);
       return true;
     },
   };

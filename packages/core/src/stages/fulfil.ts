@@ -22,7 +22,10 @@ export interface Grant {
 /** A soft limit was crossed and no grant covers that. */
 export class SoftLimitCrossed extends Refusal {
   constructor(limits: readonly string[]) {
-    super("approval-required", { rule: { id: `limit:${limits.join(",")}` } });
+    super(
+      "approval-required",
+      limits.length === 0 ? {} : { rule: { id: `limit:${limits.join(",")}` } },
+    );
   }
 }
 
@@ -52,7 +55,7 @@ export interface Fulfilled {
 
 /**
  * Stage 6, in this order: reserve limits, dry run, notify, intent record, consume the grant, consume
- * the token. What fails after the reservation gives it back.
+ * the token. What fails after the reservation gives it back, unless a suspended call had left it open.
  *
  * @throws {Refusal} `limit-exceeded`, `limit-unavailable`, `approval-required`,
  * `dry-run-unavailable`, `dry-run-refused`, `obligation-failed`, `record-unavailable`, or a code of
@@ -79,7 +82,8 @@ export async function fulfil(
     deadline.check();
     return { reservation: reserved, dryRun };
   } catch (cause) {
-    await releaseReservation(runtime, reserved);
+    // What a suspended call reserved stays spent: it has run in part.
+    if (input.reservation === undefined) await releaseReservation(runtime, reserved);
     throw cause;
   }
 }
