@@ -112,9 +112,19 @@ function hasLength(text: string, min: number, max: number, count: CountWork): bo
   if (text.length >= min * 2 && max === Infinity) return true;
   if (text.length > max * 2) return false;
   count(text.length / 10);
-  let length = 0;
-  for (const _ of text) length += 1;
+  const length = countCodePoints(text);
   return length >= min && length <= max;
+}
+
+function countCodePoints(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    const isPair = unit >= 0xd800 && unit <= 0xdbff && (text.codePointAt(at) ?? 0) > 0xffff;
+    if (isPair) at += 1;
+    count += 1;
+  }
+  return count;
 }
 
 function isMultiple(number: number, divisor: number): boolean {

@@ -9,11 +9,20 @@ import type { JsonObject } from "../json.ts";
 import type { SchemaPlace } from "./schema-document.ts";
 import { isJsonObject, ownMember } from "./schema-document.ts";
 
-/** A schema that typebox can run without resolving anything but names of `context`. */
-export interface LinkedSchema {
+/** A schema with what its references name. */
+export interface SchemaInContext {
   readonly schema: TypeboxSchema;
   /** Targets of references by name. */
   readonly context: Readonly<Record<string, TypeboxSchema>>;
+}
+
+/** A schema that typebox can run without resolving anything but names of `context`. */
+export interface LinkedSchema extends SchemaInContext {
+  /**
+   * The same to generate code from: faster, without the names of unknown properties. Absent where
+   * the schema is interpreted.
+   */
+  readonly generated?: SchemaInContext;
   /** Whether it asks for a property that every ordinary object inherits, as `toString`. */
   readonly namesInherited: boolean;
 }
@@ -41,6 +50,11 @@ const OTHER_TYPES = ["object", "string", "number", "boolean", "null"];
  * combinations, and for `unevaluated…` where it would be interpreted.
  */
 export function linkSchema(root: SchemaPlace, options: LinkOptions): LinkedSchema {
+  const linked = linkRoot(root, options, false);
+  return options.interpreted ? linked : { ...linked, generated: linkRoot(root, options, true) };
+}
+
+function linkRoot(root: SchemaPlace, options: LinkOptions, looksUpNames: boolean): LinkedSchema {
   const context: Record<string, TypeboxSchema> = {};
   const link: Link = {
     options,
@@ -48,6 +62,7 @@ export function linkSchema(root: SchemaPlace, options: LinkOptions): LinkedSchem
     entries: new Map(),
     ids: new Map(),
     linkPlace: (place, way) => linkPlace(link, place, way),
+    looksUpNames,
     cost: 0,
     namesInherited: false,
   };
@@ -76,6 +91,7 @@ function linkPlace(link: Link, place: SchemaPlace, outer: Way): TypeboxSchema {
   }
   const checks = createChecks(link, place, schema, way);
   close(link, place, { way, draft, checks });
+  if (link.looksUpNames) lookUpNames(draft, checks);
   if (inPlace.length > 0) draft["allOf"] = inPlace;
   if (checks.length > 0) draft["~refine"] = checks;
   noteInherited(link, schema);
@@ -164,6 +180,17 @@ function close(
       error: () => "additionalProperties",
     });
   }
+}
+
+// typebox tries a regular expression of all known names on each name.
+function lookUpNames(draft: Draft, checks: KeywordCheck[]): void {
+  if (draft["additionalProperties"] !== false || draft["patternProperties"] !== undefined) return;
+  const known: ReadonlySet<string> = new Set(Object.keys(Object(draft["properties"])));
+  delete draft["additionalProperties"];
+  checks.push({
+    check: (value) => !isJsonObject(value) || Object.keys(value).every((name) => known.has(name)),
+    error: () => "additionalProperties",
+  });
 }
 
 // typebox asks `name in value`, which finds what every object inherits.

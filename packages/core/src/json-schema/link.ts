@@ -59,6 +59,8 @@ export interface Link {
   readonly entries: Map<string, Entry>;
   readonly ids: Map<SchemaPlace, number>;
   readonly linkPlace: (place: SchemaPlace, way: Way) => TypeboxSchema;
+  /** Whether unknown names are looked for by a check of ours, which cannot say their names. */
+  readonly looksUpNames: boolean;
   /** Schemas and constants that the one being linked comes to, references followed. */
   cost: number;
   namesInherited: boolean;

@@ -54,11 +54,12 @@ export function createWorkBudget(maxUnits: number): WorkBudget {
 
 /** Makes a validator of a linked schema; `interpreted` keeps typebox from generating code. */
 export function createSchemaValidator(
-  { schema, context, namesInherited }: LinkedSchema,
+  { schema, context, generated, namesInherited }: LinkedSchema,
   budget: WorkBudget,
   interpreted: boolean,
 ): SchemaValidator {
-  const isValid = interpreted ? undefined : Compile(context, schema);
+  const source = generated ?? { schema, context };
+  const isValid = interpreted ? undefined : Compile(source.context, source.schema);
   return {
     validate(value) {
       try {
