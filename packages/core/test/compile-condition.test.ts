@@ -38,7 +38,8 @@ const ARGS: { readonly [name: string]: Json } = {
 const s = b.path("args.s", "string");
 const n = b.path("args.n", "double");
 const i = b.path("args.i", "int");
-const dyn = (name: string): Node => b.path(`args.${name}`);
+const pathOf = (name: string) => b.path(`args.${name}`);
+const dyn = (name: string): Node => pathOf(name);
 const { lit, op2, and, or, not, has, each, ERROR, TRUE, FALSE } = b;
 const x = b.path("x");
 
@@ -389,8 +390,22 @@ describe("numbers", () => {
       "a timestamp beyond the year 9999",
       op2(
         "gt",
-        b.calc("add", "timestamp", b.path("now", "timestamp"), lit(1e15, "duration")),
+        b.calc("add", "timestamp", lit(253_402_300_799_999, "timestamp"), lit(1, "duration")),
         b.path("now", "timestamp"),
+      ),
+      "error",
+    ],
+    [
+      "a duration of more than 2^63 nanoseconds",
+      op2(
+        "gt",
+        b.calc(
+          "sub",
+          "duration",
+          b.path("now", "timestamp"),
+          lit(-62_135_596_800_000, "timestamp"),
+        ),
+        lit(0, "duration"),
       ),
       "error",
     ],
@@ -474,6 +489,19 @@ describe("conversions", () => {
       op2("eq", b.convert("duration", lit("5 minutes")), lit(0, "duration")),
       "error",
     ],
+    // A branch that is dyn may be anything, whatever the other branch is.
+    ["int of a choice with a fraction", int(b.cond(FALSE, lit(1), dyn("n")), 1), true],
+    ["int of a choice with a list", int(b.cond(FALSE, lit(1), dyn("list")), 1), "error"],
+    ["string of a choice with a number", string(b.cond(FALSE, lit("a"), dyn("i")), "7"), true],
+    ["double of a choice with a text", double(b.cond(FALSE, lit(1.5), dyn("s")), 1.5), "error"],
+    ["bool of a choice with a text", b.convert("bool", b.cond(FALSE, TRUE, dyn("s"))), "error"],
+    ["string of a default that is not taken", string(b.orValue(pathOf("i"), lit("a")), "7"), true],
+    [
+      "timestamp of a choice with a fraction",
+      op2("ge", b.convert("timestamp", b.cond(FALSE, lit(1), dyn("n"))), lit(0, "timestamp")),
+      "error",
+    ],
+    ["string of less than a millisecond", string(lit(0.000_001, "duration"), "0.000000001s"), true],
     ["a conversion of an error", b.convert("bool", dyn("absent")), "error"],
   ]);
 });
