@@ -9,6 +9,7 @@ import { createMemorySessionStore } from "../src/memory/session-store.ts";
 import { createMemoryLimitStore } from "../src/memory/limit-store.ts";
 import type { PolicyDocument } from "../src/policy-document.ts";
 import { trustedPrincipal } from "../src/principal.ts";
+import type { Node } from "../src/rule-ast.ts";
 import type { ToolCall } from "../src/tool-call.ts";
 import { platform } from "#platform";
 import { createFakeClock } from "./support/fake-clock.ts";
@@ -653,6 +654,38 @@ describe("clamps", () => {
     const { decision } = await guard.execute(pay(700), context, run);
     expect(decision.rules.map(({ id }) => id)).toEqual(["p", "r"]);
     expect(sink.records[0]?.rules.map(({ id }) => id)).toEqual(["p", "r"]);
+  });
+
+  test("both evaluations of a clamped call share the work of one decision", async () => {
+    const numbers: Node = { op: "var", t: { list: "double" }, name: "args", path: ["xs"] };
+    const isNone: Node = {
+      op: "eq",
+      t: "bool",
+      a: { op: "var", t: "double", name: "y", path: [] },
+      b: { op: "lit", t: "double", value: -1 },
+    };
+    const found: Node = { op: "exists", t: "bool", over: numbers, as: "y", body: isNone };
+    const all: Node = {
+      op: "all",
+      t: "bool",
+      over: numbers,
+      as: "x",
+      body: { op: "not", t: "bool", a: found },
+    };
+    const xs = { type: "array", items: { type: "number" } };
+    const input = { type: "object", properties: { amount: { type: "number" }, xs } };
+    const { guard, run } = await setUp({
+      policy: fixturePolicy({
+        tools: { pay: tool({ class: "pay", input }) },
+        rules: [permit("p", ["pay"], all), ...clamped(50).rules.slice(1)],
+      }),
+    });
+    const many = Array.from({ length: 800 }, () => 1);
+    const call = (amount: number): ToolCall => ({ ...pay(amount), args: { amount, xs: many } });
+    expect(await guard.execute(call(10), context, run)).toMatchObject({ kind: "completed" });
+    expect(await guard.execute(call(700), context, run)).toMatchObject({
+      denial: { code: "work-exceeded" },
+    });
   });
 
   test("a clamp never rescues a denied call", async () => {

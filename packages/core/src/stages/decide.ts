@@ -2,6 +2,7 @@ import { applyClamps } from "../clamp-arguments.ts";
 import type { MatchedRule } from "../decision.ts";
 import type { Evaluation } from "../evaluate-policy.ts";
 import { evaluatePolicy } from "../evaluate-policy.ts";
+import { DEFAULT_WORK_LIMIT } from "../evaluate/frame.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import { redactText } from "../internal/redact-text.ts";
@@ -45,7 +46,10 @@ export async function decide(
   policy: ActivePolicy,
   input: DecideInput,
 ): Promise<Decided> {
-  const first = evaluate(policy, input, input.validated);
+  const first = evaluate(policy, input, {
+    validated: input.validated,
+    workLimit: DEFAULT_WORK_LIMIT,
+  });
   const { obligations } = first;
   if (first.verdict === "deny")
     return { evaluation: first, obligations, validated: input.validated };
@@ -59,7 +63,11 @@ export async function decide(
     { tool: input.tool, args: changed },
     input.caller.credential,
   );
-  const second = evaluate(policy, input, validated);
+  // Both evaluations share the work of one decision.
+  const second = evaluate(policy, input, {
+    validated,
+    workLimit: DEFAULT_WORK_LIMIT - first.work,
+  });
   const merged = mergeObligations([first.obligations, second.obligations]);
   if (merged === "conflict") throw new Refusal("obligation-conflict");
   if (second.verdict === "permit" && rewrite(runtime, validated, merged) !== undefined) {
@@ -79,9 +87,13 @@ function uniteRules(
   return Object.freeze([...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
 }
 
-function evaluate(policy: ActivePolicy, input: DecideInput, validated: Validated): Evaluation {
+function evaluate(
+  policy: ActivePolicy,
+  input: DecideInput,
+  { validated, workLimit }: { readonly validated: Validated; readonly workLimit: number },
+): Evaluation {
   const request = toEvaluationRequest(input.caller, { ...input, args: validated.args });
-  return evaluatePolicy(policy.compiled, request);
+  return evaluatePolicy(policy.compiled, { ...request, workLimit });
 }
 
 /** The rewritten arguments, or undefined when nothing changes. */
@@ -92,9 +104,7 @@ function rewrite(
 ): unknown {
   const clamped = applyClamps(validated.args, obligations.clamps);
   const kinds = obligations.redactArgs;
-  const redacted =
-    kinds.length === 0
-      ? clamped
-      : mapText(clamped, (text) => redactText(runtime.options.scanner, kinds, text));
+  const redact = (text: string): string => redactText(runtime.options.scanner, kinds, text);
+  const redacted = kinds.length === 0 ? clamped : mapText(clamped, { text: redact, name: redact });
   return redacted === validated.args ? undefined : redacted;
 }
