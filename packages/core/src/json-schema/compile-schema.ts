@@ -115,6 +115,6 @@ function vetPattern(source: string, matcher: PatternMatcher | undefined): Vetted
   if (verdict.kind === "refused" || matcher === undefined) {
     throw new Error("The linter has let a pattern pass that nobody runs.");
   }
-  const linear = matcher.compile(source);
+  const linear = matcher.compile(source, "ecma");
   return { isNative: false, unitsPerCharacter: 0.1, test: (text) => linear.test(text) };
 }

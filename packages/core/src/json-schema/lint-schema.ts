@@ -261,7 +261,7 @@ function checkPattern(
 
 function isTaken(matcher: PatternMatcher | undefined, source: string): boolean {
   try {
-    return matcher?.compile(source) !== undefined;
+    return matcher?.compile(source, "ecma") !== undefined;
   } catch {
     return false;
   }

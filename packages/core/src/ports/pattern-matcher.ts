@@ -11,6 +11,9 @@ export interface CompiledPattern {
  * schema or rule it stands in. `linearMatcher()` of `@portcullis/inspect` is one.
  */
 export interface PatternMatcher {
-  /** Compiles a pattern of RE2 syntax; a throw refuses it. */
-  compile(source: string): CompiledPattern;
+  /**
+   * Compiles a pattern; a throw refuses it. Rules hand in RE2 syntax (the default), JSON Schemas
+   * `ecma`, which must mean what `new RegExp(source, "u")` means.
+   */
+  compile(source: string, syntax?: "re2" | "ecma"): CompiledPattern;
 }

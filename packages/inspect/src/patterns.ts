@@ -1,0 +1,50 @@
+import type { CompiledPattern, PatternMatcher } from "@portcullis/core";
+import { RE2JS } from "re2js";
+import { translateEcmaPattern } from "./internal/ecma-pattern.ts";
+
+/** Whose syntax and meaning a pattern has: RE2's, or that of ECMA-262 with the flag `u`. */
+export type PatternSyntax = "re2" | "ecma";
+
+const MAX_SOURCE = 1024;
+const MAX_COUNTED = 10_000;
+const MAX_PROGRAM = 20_000;
+
+/**
+ * Runs regular expressions in time linear in the text's length, on re2js.
+ *
+ * A pattern is found anywhere in the text unless it is anchored. By default syntax and meaning are
+ * RE2's: `.` is everything but a line feed, `\s` is ASCII, `$` is the end of the text. With `ecma`
+ * a pattern means what it means to the platform, `new RegExp(source, "u")`, as JSON Schema wants
+ * it, or is refused.
+ *
+ * Patterns are refused over 1 024 characters, over 20 000 instructions, or with counts that add up
+ * to over 10 000; the engine itself refuses look-around, back-references and nested counts over
+ * 1 000.
+ *
+ * @example
+ * ```ts
+ * import { linearMatcher } from "@portcullis/inspect/patterns";
+ *
+ * linearMatcher().compile("^(a+)+$").test("aaaaaaaaaaaaaaaaaaaaaaaaaaaa!"); // false, at once
+ * ```
+ */
+export function linearMatcher(): PatternMatcher {
+  return { compile };
+}
+
+function compile(source: string, syntax: PatternSyntax = "re2"): CompiledPattern {
+  if (source.length > MAX_SOURCE) throw new TypeError("The pattern is too long.");
+  if (countedSize(source) > MAX_COUNTED) throw new TypeError("The counts are too large.");
+  const pattern = RE2JS.compile(syntax === "ecma" ? translateEcmaPattern(source) : source);
+  if (pattern.programSize() > MAX_PROGRAM) throw new TypeError("The pattern is too large.");
+  return { test: (text) => pattern.matcher(text).find() };
+}
+
+// The engine bounds nested counts; a row of them still adds up before the program can be measured.
+function countedSize(source: string): number {
+  let size = 0;
+  for (const [, min = "0", max = ""] of source.matchAll(/\{(\d{1,5})(?:,(\d{0,5}))?\}/g)) {
+    size += Math.max(Number(min), Number(max));
+  }
+  return size;
+}
