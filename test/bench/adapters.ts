@@ -3,7 +3,6 @@ import { guardTool } from "@portcullis/ai-sdk";
 import { createGuard, trustedPrincipal } from "@portcullis/core";
 import type { ContextInput, JsonObject } from "@portcullis/core";
 import { guardLangChainTool } from "@portcullis/langgraph";
-import { tool as sdkTool } from "ai";
 import { z } from "zod";
 import type { BenchResult } from "./bench-result.ts";
 import { createNested, NESTED_SCHEMA } from "./call-load.ts";
@@ -15,6 +14,8 @@ import { asyncContender, measure, ratio } from "./measure.ts";
 const RULES = 1000;
 const CALLS_PER_SESSION = 16;
 const BASE = "guard.execute";
+// The guard checks the arguments by the schema of the policy.
+const ANY_ARGS = z.record(z.string(), z.unknown());
 
 /**
  * Times one guarded tool that does nothing through two adapters and through `guard.execute` alone.
@@ -29,7 +30,9 @@ async function measureAdapters(rounds: number): Promise<Measured> {
   const { tool: name, agent, role, prefix } = rules[0]!;
   const document = createDocument(rules);
   const entry = { ...document.tools[name]!, input: NESTED_SCHEMA };
-  const guard = await createGuard({ policy: { ...document, tools: { ...document.tools, [name]: entry } } });
+  const guard = await createGuard({
+    policy: { ...document, tools: { ...document.tools, [name]: entry } },
+  });
   const principal = trustedPrincipal({ agent: { id: agent, roles: [role] } });
   const context = createContexts((session) => ({ principal, session }));
   const inputs = createNested(
@@ -40,18 +43,18 @@ async function measureAdapters(rounds: number): Promise<Measured> {
   );
 
   const sdk = guardTool(
-    sdkTool({
+    {
       description: "Does nothing",
-      inputSchema: z.object({}),
-      execute: async (_: unknown) => "done",
-    }),
+      inputSchema: ANY_ARGS,
+      execute: runNothing,
+    },
     { guard, name, context },
   );
   const langchain = guardLangChainTool(
-    langchainTool(async (_: unknown) => "done", {
+    langchainTool(runNothing, {
       name,
       description: "Does nothing",
-      schema: z.object({}),
+      schema: ANY_ARGS,
     }),
     { guard, context },
   );
@@ -96,6 +99,11 @@ export function createContexts(
     calls += 1;
     return toContext({ id, isNew });
   };
+}
+
+/** The tool: does nothing but tell that its arguments came. */
+async function runNothing(args: Readonly<Record<string, unknown>>): Promise<string> {
+  return "path" in args ? "done" : "no arguments";
 }
 
 async function checkRuns(

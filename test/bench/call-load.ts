@@ -141,7 +141,10 @@ export async function createGuardedCalls(): Promise<{
   const guard = await createGuard({ policy: { ...document, tools: Object.fromEntries(tools) } });
   const used = Array.from({ length: REQUESTS }, (_, index) => rules[(index * 7) % rules.length]!);
   const args = createNested(
-    used.map(({ prefix }, index) => ({ path: `${prefix}report-${index}.txt`, amount: index % 100 })),
+    used.map(({ prefix }, index) => ({
+      path: `${prefix}report-${index}.txt`,
+      amount: index % 100,
+    })),
   );
   const calls = used.map(({ tool, agent, role }, index) => ({
     call: { callId: `call-${index}`, tool, args: args[index]! },

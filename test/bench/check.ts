@@ -76,7 +76,10 @@ async function createParts(): Promise<readonly Contender[]> {
   const whole = await compiler.compile(NESTED_SCHEMA, options);
   const fields = createFields();
   const canonical = fields.map((args) => canonicalize(args).value);
-  const spare = Array.from({ length: REQUESTS }, (_, amount) => ({ path: `/data/${amount}`, amount }));
+  const spare = Array.from({ length: REQUESTS }, (_, amount) => ({
+    path: `/data/${amount}`,
+    amount,
+  }));
   const nested = createNested(spare);
   const canonicalNested = nested.map((args) => canonicalize(args).value);
   if (!canonical.every((args) => validator.validate(args).ok)) throw new Error("Wrong fields.");

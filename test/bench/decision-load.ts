@@ -73,9 +73,16 @@ export function createRequests(
   kind: DecisionCase,
 ): readonly PlainRequest[] {
   return Array.from({ length: REQUESTS }, (_, index) => {
-    const rule = kind === "hit-spread" ? rules[(index * STRIDE) % rules.length] : inUse(rules, index);
+    const rule =
+      kind === "hit-spread" ? rules[(index * STRIDE) % rules.length] : inUse(rules, index);
     const { id, tool, agent, role, prefix, max } = rule!;
-    const request = { tool, agent, role, path: `${prefix}report-${index}.txt`, amount: index % 100 };
+    const request = {
+      tool,
+      agent,
+      role,
+      path: `${prefix}report-${index}.txt`,
+      amount: index % 100,
+    };
     if (kind === "hit" || kind === "hit-spread") return { ...request, rule: id };
     if (kind === "miss") return { ...request, tool: `absent_${index}` };
     if (index % 3 === 0) return { ...request, amount: max + 1 + index };
@@ -139,7 +146,7 @@ export function toEvaluationRequests(
 }
 
 /** Canonical, frozen arguments. */
-export function toArgs(args: { readonly [name: string]: Json }): CanonicalArgs {
+function toArgs(args: { readonly [name: string]: Json }): CanonicalArgs {
   return canonicalize(args).value as CanonicalArgs;
 }
 

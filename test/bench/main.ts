@@ -1,15 +1,15 @@
-import { resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { benchAgentdojo } from "./agentdojo/bench.ts";
-import type { Bench } from "./bench-result.ts";
+import type { BenchResult } from "./bench-result.ts";
+import { describeEnvironment } from "./environment.ts";
+import { BENCHES } from "./registry.ts";
+import { runApart } from "./run-apart.ts";
 
-/** Every bench by its name. */
-const BENCHES: Readonly<Record<string, Bench>> = {
-  agentdojo: benchAgentdojo,
-};
-
-const USAGE = `npm run bench -- [--only <name>] [--data <folder>] [--json]
-Benches: ${Object.keys(BENCHES).join(", ")}`;
+const USAGE = `npm run bench -- [--only <name>] [--data <folder>] [--json] [--write]
+Benches: ${Object.keys(BENCHES).join(", ")}
+--write keeps the result of all benches in test/bench/results.json`;
+const RESULTS = join(import.meta.dirname, "results.json");
 
 /** Exit code: 0 when every bar is met, 1 when one is missed, 2 when the command line is wrong. */
 async function main(): Promise<number> {
@@ -18,20 +18,30 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return 2;
   }
-  const outcomes = [];
-  for (const bench of options.benches) outcomes.push(await bench({ data: options.data }));
-  if (options.json) {
-    console.log(JSON.stringify({ results: outcomes.flatMap(({ results }) => results) }));
-  } else {
-    console.log(outcomes.map(({ report }) => report).join("\n\n"));
+  const environment = describeEnvironment();
+  const outcomes: BenchResult[] = [];
+  for (const name of options.names) {
+    const outcome = await runApart(name, { data: options.data });
+    outcomes.push(outcome);
+    if (!options.json) console.log(`${outcome.report}\n`);
   }
-  return outcomes.every(({ passed }) => passed) ? 0 : 1;
+  const results = outcomes.flatMap((outcome) => outcome.results);
+  const passed = outcomes.every((outcome) => outcome.passed);
+  if (options.json) console.log(JSON.stringify({ results, environment }));
+  else console.log(passed ? "All bars are met." : "A bar is missed.");
+  if (options.write) {
+    const date = new Date().toISOString();
+    const whole = { date, passed, environment, results };
+    await writeFile(RESULTS, `${JSON.stringify(whole, undefined, 2)}\n`);
+  }
+  return passed ? 0 : 1;
 }
 
 interface Options {
-  readonly benches: readonly Bench[];
+  readonly names: readonly string[];
   readonly data: string;
   readonly json: boolean;
+  readonly write: boolean;
 }
 
 function readOptions(): Options | undefined {
@@ -42,19 +52,15 @@ function readOptions(): Options | undefined {
         only: { type: "string" },
         data: { type: "string" },
         json: { type: "boolean", default: false },
+        write: { type: "boolean", default: false },
       },
     });
-    const names = values.only === undefined ? Object.keys(BENCHES) : [values.only];
-    if (!names.every((name) => Object.hasOwn(BENCHES, name))) return undefined;
-    return {
-      benches: Object.entries(BENCHES).flatMap(([name, bench]) =>
-        names.includes(name) ? [bench] : [],
-      ),
-      data: resolve(
-        values.data ?? process.env["PORTCULLIS_DATA"] ?? resolve(root, "../shared/data"),
-      ),
-      json: values.json,
-    };
+    const { only, json, write } = values;
+    const names = Object.keys(BENCHES).filter((name) => only === undefined || name === only);
+    // A part of the benches would overwrite the whole.
+    if (names.length === 0 || (write && only !== undefined)) return undefined;
+    const data = values.data ?? process.env["PORTCULLIS_DATA"] ?? resolve(root, "../shared/data");
+    return { names, data: resolve(data), json, write };
   } catch {
     return undefined;
   }

@@ -118,9 +118,9 @@ function toTiming(name: string, runs: number, samples: readonly number[]): Timin
   const sorted = samples.toSorted((a, b) => a - b);
   return {
     name,
-    medianNs: round(quantile(sorted, 0.5)),
-    minNs: round(sorted.at(0) ?? Number.NaN),
-    maxNs: round(sorted.at(-1) ?? Number.NaN),
+    medianNs: rounded(quantile(sorted, 0.5)),
+    minNs: rounded(sorted.at(0) ?? Number.NaN),
+    maxNs: rounded(sorted.at(-1) ?? Number.NaN),
     rounds: samples.length,
     runs,
   };
@@ -155,9 +155,9 @@ export async function measureLatency<Input>(
   }
   const sorted = times.toSorted((a, b) => a - b);
   return {
-    p50Ns: round(quantile(sorted, 0.5)),
-    p99Ns: round(quantile(sorted, 0.99)),
-    p999Ns: round(quantile(sorted, 0.999)),
+    p50Ns: rounded(quantile(sorted, 0.5)),
+    p99Ns: rounded(quantile(sorted, 0.99)),
+    p999Ns: rounded(quantile(sorted, 0.999)),
     samples: times.length,
   };
 }
@@ -183,6 +183,6 @@ function threadCpuNs(): number {
   return (user + system) * NS_PER_US;
 }
 
-function round(ns: number): number {
+function rounded(ns: number): number {
   return Math.round(ns * 10) / 10;
 }

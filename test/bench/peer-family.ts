@@ -1,14 +1,14 @@
 import type { PlainRequest, PlainRule } from "./decision-load.ts";
 
 /** What a peer answered, read off its own result. */
-export interface PeerAnswer {
+interface PeerAnswer {
   readonly permit: boolean;
   /** Ids of the rules that it names. */
   readonly rules: readonly string[];
 }
 
 /** How much of the policy a peer looks at before it answers. */
-export type Collects = "all" | "all, names one" | "first";
+type Collects = "all" | "all, names one" | "first";
 
 /** A peer with its rules loaded, as the modules in `peers/` make it. */
 export interface Peer<Input = unknown, Result = unknown> {
@@ -29,7 +29,7 @@ export interface Peer<Input = unknown, Result = unknown> {
 
 /** A module of `peers/`. */
 export interface PeerModule {
-  create(rules: readonly PlainRule[]): readonly Peer[] | Promise<readonly Peer[]>;
+  readonly create: (rules: readonly PlainRule[]) => readonly Peer[] | Promise<readonly Peer[]>;
 }
 
 /** The modules of `peers/`, each measured in a process of its own. */
@@ -45,7 +45,7 @@ export const FAMILIES = [
 ] as const;
 
 /** Name of one of {@link FAMILIES}. */
-export type FamilyName = (typeof FAMILIES)[number];
+type FamilyName = (typeof FAMILIES)[number];
 
 /** What the process of one family is asked. */
 export interface FamilyTask {

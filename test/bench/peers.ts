@@ -1,6 +1,3 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import type { BenchResult } from "./bench-result.ts";
 import { formatNs, line, runGated } from "./gated.ts";
 import type { Gate, Measured } from "./gated.ts";
@@ -8,6 +5,7 @@ import { installPeers } from "./install-peers.ts";
 import { notRun } from "./not-run.ts";
 import { FAMILIES, OURS } from "./peer-family.ts";
 import type { FamilyAnswer, FamilyTask, PeerRow } from "./peer-family.ts";
+import { askProcess } from "./run-apart.ts";
 
 const SIZES = [100, 1000] as const;
 
@@ -88,11 +86,5 @@ function describeSize(rows: readonly PeerRow[], size: number): readonly string[]
 }
 
 async function runFamily(task: FamilyTask): Promise<FamilyAnswer> {
-  const child = fork(join(import.meta.dirname, "peer-process.ts"), { stdio: "inherit" });
-  child.send(task);
-  const ended = once(child, "exit").then(() => {
-    throw new Error(`The process of ${task.family} ended without an answer.`);
-  });
-  const [answer] = (await Promise.race([once(child, "message"), ended])) as [FamilyAnswer];
-  return answer;
+  return (await askProcess("peer-process.ts", task, task.family)) as FamilyAnswer;
 }

@@ -27,15 +27,12 @@ async function measureTelemetry(rounds: number): Promise<Measured> {
   const { guard: real, calls } = await createGuardedCalls();
   const guard = await createStub(real, calls[0]!);
   const observed = withTelemetry(guard);
-  const execute = (by: Guard) => (one: GuardedCall) => {
-    return by.execute(one.call, one.context, () => "done");
-  };
   const tracer = trace.getTracer("bench");
   const timings = await measure(
     [
       contender(BARE, calls, () => tracer.startSpan("bench").end()),
-      asyncContender(PLAIN, calls, execute(guard)),
-      asyncContender(OBSERVED, calls, execute(observed)),
+      asyncContender(PLAIN, calls, executeBy(guard)),
+      asyncContender(OBSERVED, calls, executeBy(observed)),
     ],
     { rounds, sampleMs: 50 },
   );
@@ -47,13 +44,21 @@ async function measureTelemetry(rounds: number): Promise<Measured> {
       { case: "added by the span", medianNs: added },
     ],
     gates: [
-      { gate: "guard span without an SDK / bare API span", value: added / bare!.medianNs, bar: BAR },
+      {
+        gate: "guard span without an SDK / bare API span",
+        value: added / bare!.medianNs,
+        bar: BAR,
+      },
     ],
     lines: [
       ...timings.map(({ name, medianNs }) => line(name, formatNs(medianNs))),
       line("added by the span", formatNs(added)),
     ],
   };
+}
+
+function executeBy(guard: Guard): (one: GuardedCall) => Promise<unknown> {
+  return ({ call, context }) => guard.execute(call, context, () => "done");
 }
 
 /** A guard that answers every call with one outcome of a real one. */

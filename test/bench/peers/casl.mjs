@@ -27,7 +27,7 @@ export function create(rules) {
       note: "filters rulesFor() by matchesConditions()",
       decide: (input) =>
         ability
-          .rulesFor("call", input.__caslSubjectType__)
+          .rulesFor("call", ability.detectSubjectType(input))
           .filter((rule) => rule.matchesConditions(input)),
       answer: (matched) => ({
         permit: matched.length > 0 && matched.every(({ inverted }) => !inverted),

@@ -10,7 +10,7 @@ import type { SchemaPlace } from "./schema-document.ts";
 import { isJsonObject, ownMember } from "./schema-document.ts";
 
 /** A schema with what its references name. */
-export interface SchemaInContext {
+interface SchemaInContext {
   readonly schema: TypeboxSchema;
   /** Targets of references by name. */
   readonly context: Readonly<Record<string, TypeboxSchema>>;

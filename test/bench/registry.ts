@@ -1,0 +1,13 @@
+import type { Bench } from "./bench-result.ts";
+
+/** Every bench by its name, in the order in which all are run; loaded only to be run. */
+export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  decision: async () => (await import("./decision.ts")).benchDecision,
+  peers: async () => (await import("./peers.ts")).benchPeers,
+  check: async () => (await import("./check.ts")).benchCheck,
+  patterns: async () => (await import("./patterns.ts")).benchPatterns,
+  telemetry: async () => (await import("./telemetry.ts")).benchTelemetry,
+  adapters: async () => (await import("./adapters.ts")).benchAdapters,
+  footprint: async () => (await import("./footprint.ts")).benchFootprint,
+  agentdojo: async () => (await import("./agentdojo/bench.ts")).benchAgentdojo,
+};
