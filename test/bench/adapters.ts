@@ -102,7 +102,10 @@ export function createContexts(
 }
 
 /** The tool: does nothing but tell that its arguments came. */
-async function runNothing(args: Readonly<Record<string, unknown>>): Promise<string> {
+async function runNothing(
+  args: Readonly<Record<string, unknown>>,
+  ..._details: readonly unknown[]
+): Promise<string> {
   return "path" in args ? "done" : "no arguments";
 }
 

@@ -32,7 +32,11 @@ async function measureDecision(rounds: number): Promise<Measured> {
   return {
     results: [...decisions.map(toRow), ...loading.map(toRow)],
     gates: [
-      gate("hit at 1000 rules / string-key Map.get", decisions, ["1000 hit", "1000 map-get-hit", 8]),
+      gate("hit at 1000 rules / string-key Map.get", decisions, [
+        "1000 hit",
+        "1000 map-get-hit",
+        8,
+      ]),
       gate("miss / string-key Map.get miss", decisions, ["1000 miss", "1000 map-get-miss", 0.5]),
       gate("hit at 10000 rules / hit at 10 rules", decisions, ["10000 hit", "10 hit", 1.5]),
       gate("load 10000 rules / JSON.parse of the same document", loading, [
