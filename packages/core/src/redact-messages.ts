@@ -28,7 +28,18 @@ export async function redactMessages<M>(
   const kept = withheld.size === 0 ? messages : dropDefinitions(messages, withheld);
   const { scanner } = runtime.options;
   if (scanner === undefined) return kept;
-  return mapText(kept, (text) => redactText(scanner, ["secret"], text));
+  const redact = (text: string): string => redactText(scanner, ["secret"], text);
+  return mapText(kept, { text: redact, name: remembering(redact) });
+}
+
+/** Messages repeat the same few names, so each is scanned once. */
+function remembering(map: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const mapped = known.get(text) ?? map(text);
+    known.set(text, mapped);
+    return mapped;
+  };
 }
 
 async function findWithheld(

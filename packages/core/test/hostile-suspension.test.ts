@@ -14,6 +14,10 @@ import { fixturePolicy, permit, TERMS, tool } from "./support/fixture-policy.ts"
 const user = { id: "user:ann" };
 const principal = trustedPrincipal({ agent: { id: "bot" }, user });
 const context: ContextInput = { principal, session: { id: "s1", isNew: true } };
+const as = (id: string): ContextInput => ({
+  ...context,
+  principal: trustedPrincipal({ agent: { id }, user }),
+});
 const pause = new Error("pause");
 const isSuspension = (error: unknown): boolean => error === pause;
 const pay: ToolCall = { callId: "c1", tool: "pay", args: { amount: 100 }, isSuspension };
@@ -69,10 +73,6 @@ describe("a suspended call's reservation serves nothing else", () => {
   test("not another agent of the same person and session", async () => {
     const limits = [spending({ amount: 150 })];
     const guard = await createGuard({ policy: fixturePolicy({ rules, limits }) });
-    const as = (id: string): ContextInput => ({
-      ...context,
-      principal: trustedPrincipal({ agent: { id }, user }),
-    });
     await guard.execute({ ...pay, callId: "c0" }, as("b"), () => 1);
     await suspend(guard, pay, as("a"));
     expect(await guard.execute(pay, as("b"), () => 1)).toMatchObject({

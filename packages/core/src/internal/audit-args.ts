@@ -11,7 +11,8 @@ import { redactText } from "./redact-text.ts";
 export function toAuditArgs(scanner: Scanner | undefined, args: CanonicalArgs): Json {
   if (scanner === undefined) return mapText(args, (text) => `[text:${text.length}]`);
   try {
-    return mapText(args, (text) => redactText(scanner, scanner.kinds, text));
+    const redact = (text: string): string => redactText(scanner, scanner.kinds, text);
+    return mapText(args, { text: redact, name: redact });
   } catch {
     return "[withheld]";
   }

@@ -1,5 +1,6 @@
 import type { ToolFailure } from "../denied-error.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
+import type { TextMap } from "../internal/map-text.ts";
 import { mapText } from "../internal/map-text.ts";
 import { redactText } from "../internal/redact-text.ts";
 
@@ -10,7 +11,7 @@ export interface ReleaseInput {
   readonly labels: readonly string[];
   /** Kinds of finding to remove; needs a scanner. */
   readonly redact: readonly string[];
-  /** Most UTF-8 bytes of text in one result. */
+  /** Most UTF-8 bytes of text, names and numbers in one result. */
   readonly maxBytes: number;
 }
 
@@ -38,11 +39,18 @@ export class WithheldResult extends Error {
 
 const IMITATION = /\bportcullis\.(?=denied\b|approval-required\b)/g;
 const MAX_FAILURE_LENGTH = 2000;
-const STACK_LINE = /\n\s*at [\s\S]*$/;
+// White space without line ends, so that a message of many lines is read once.
+const STACK_LINE = /\n[^\S\n]*at [\s\S]*$/;
+const STREAM = "The tool returned a stream that could not be inspected.";
+const UNREDACTED = "The tool returned something that cannot be redacted.";
 
 /**
  * Stage 8: labels are durable before anything is given out; then size cap, redaction, and whatever
  * imitates a denial of ours is marked as the tool's own text.
+ *
+ * Streams and promises inside a result are withheld with it. So is, where redaction is demanded,
+ * what may show text that nobody could look at: accessors, iterators, a `toJSON` that gives what
+ * would be redacted.
  */
 export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
   let labels: Promise<void> | undefined;
@@ -55,23 +63,40 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       throw new WithheldResult("The result is larger than the policy allows; ask for less.");
     }
   };
-  const clean = <T>(value: T): T =>
-    mapText(value, (text) => {
-      count(text);
-      return cleanText(runtime, input, text);
-    });
+  const redact = (text: string): string => cleanText(runtime, input, text);
+  const counted = (text: string): string => {
+    count(text);
+    return redact(text);
+  };
+  const map: TextMap = {
+    text: counted,
+    name: counted,
+    other(value) {
+      if (isStream(value) || value instanceof Promise) throw new WithheldResult(STREAM);
+      if (typeof value === "bigint") count(value.toString(16));
+      else if (typeof value === "number" || typeof value === "boolean") count(String(value));
+    },
+  };
+  const strict: TextMap = {
+    ...map,
+    accessor() {
+      throw new WithheldResult(UNREDACTED);
+    },
+    object: (value) => demandShown(value, redact),
+  };
+  const clean = <T>(value: T): T => mapText(value, input.redact.length === 0 ? map : strict);
   return {
     labelled,
     async value(value) {
       await labelled();
       if (isStream(value)) {
-        throw new WithheldResult("The tool returned a stream that could not be inspected.");
+        throw new WithheldResult(STREAM);
       }
       return clean(value);
     },
     async failure(error) {
       await labelled();
-      return toFailure(error, (text) => cleanText(runtime, input, text));
+      return toFailure(error, redact);
     },
     async push<C>(chunk: C): Promise<readonly C[]> {
       await labelled();
@@ -87,7 +112,7 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
     async end<C>(): Promise<readonly C[]> {
       await labelled();
       if (held.length === 0) return [];
-      const text = cleanText(runtime, input, held.join(""));
+      const text = redact(held.join(""));
       held.length = 0;
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts are held
       return [text] as readonly unknown[] as readonly C[];
@@ -110,6 +135,15 @@ function cleanText(runtime: GuardRuntime, input: ReleaseInput, text: string): st
   return redacted.includes("portcullis.")
     ? redacted.replace(IMITATION, "tool-text:portcullis.")
     : redacted;
+}
+
+/** Withholds an object that shows more than the members which were looked at. */
+function demandShown(value: object, redact: (text: string) => string): void {
+  const toJson: unknown = Reflect.get(value, "toJSON");
+  const shown: unknown = typeof toJson === "function" ? Reflect.apply(toJson, value, [""]) : value;
+  const isIterator = typeof Reflect.get(value, Symbol.iterator) === "function";
+  const isClean = shown === value || mapText(shown, { text: redact, name: redact }) === shown;
+  if (isIterator || !isClean) throw new WithheldResult(UNREDACTED);
 }
 
 function utf8Length(text: string): number {
