@@ -25,3 +25,5 @@ export { policyJsonSchema, policyTestJsonSchema } from "./shape/json-schema.ts";
 export { formatIssue, formatIssues } from "./source/format-issues.ts";
 export type { FormatIssuesOptions } from "./source/format-issues.ts";
 export { toCel } from "./text/to-cel.ts";
+export { formatPolicyYaml } from "./format/format-policy-yaml.ts";
+export type { FormatResult } from "./format/format-policy-yaml.ts";
