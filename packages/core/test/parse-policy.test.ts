@@ -25,6 +25,15 @@ function placesOf(input: unknown): readonly string[] {
   return issuesOf(input).map((issue) => issue.path);
 }
 
+/** A document with one forbid about tools of these schemas. */
+function forbidding(when: Node, inputs: readonly Json[]): PolicyDocument {
+  return {
+    ...documentOf(),
+    tools: Object.fromEntries(inputs.map((input, at) => [`t${at}`, toolEntry({ input })])),
+    rules: [rule("r", "forbid", { when, tools: inputs.map((_, at) => `t${at}`) })],
+  };
+}
+
 type Raw = Record<string, unknown>;
 
 /** A valid document with one member replaced, as plain JSON. */
@@ -522,6 +531,27 @@ describe("conditions that are refused", () => {
       op2("eq", path("flow.session", { list: "string" }), lit([1])),
       "",
     ],
+    ["equality of timestamp and dyn", op2("eq", path("now", "timestamp"), path("context.end")), ""],
+    [
+      "a timestamp in a list of dyn",
+      op2("in", path("now", "timestamp"), lit([1], { list: "dyn" })),
+      "",
+    ],
+    ["a timestamp in dyn", op2("in", path("now", "timestamp"), path("context.ends")), ""],
+    [
+      "a choice of timestamp and dyn that says it is a timestamp",
+      op2(
+        "lt",
+        b.cond(lit(true), path("now", "timestamp"), path("context.end")),
+        path("now", "timestamp"),
+      ),
+      "/a/t",
+    ],
+    [
+      "a duration of more than 2^63 nanoseconds",
+      op2("lt", lit(1e13, "duration"), lit(0, "duration")),
+      "/a/value",
+    ],
     ["equality of timestamp and int", op2("eq", path("now", "timestamp"), lit(1)), ""],
     ["order of bools", op2("lt", path("tool.reversible", "bool"), lit(true)), ""],
     ["order of string and int", op2("lt", path("tool.name", "string"), lit(1)), ""],
@@ -829,6 +859,49 @@ describe("arguments against the tools' schemas", () => {
         rules: [rule("r", "permit", { when })],
       }),
     ).toEqual([place]);
+  });
+
+  describe("of several tools", () => {
+    const other: Json = { type: "object", properties: { n: { type: "string" } } };
+    const nested: Json = {
+      type: "object",
+      properties: { o: { type: "object", properties: { y: { type: "string" } } } },
+    };
+    const s = b.has(path("args.s"));
+    const i = eq("args.i", "int", 1);
+
+    test.for<readonly [string, Node]>([
+      ["behind &&", and(s, i)],
+      ["before &&", and(i, s)],
+      ["behind || of its negation", b.or(b.not(s), i)],
+      ["within the second operand", and(s, b.or(eq("args.s", "string", "a"), i))],
+      ["behind a has() within &&", and(and(s, b.has(path("args.n"))), i)],
+      ["behind a has() within a negation", b.or(b.not(and(s, b.has(path("args.i")))), i)],
+      ["as another type", and(s, eq("args.n", "double", 1.5))],
+      ["in the branch that is not taken", b.cond(s, i, lit(true))],
+      ["in the other branch", b.cond(b.not(s), lit(true), i)],
+      ["beside a constant", b.or(lit(true), i)],
+    ])("accepts what a has() keeps from the other tool: %s", ([, when]) => {
+      expect(parsePolicy(forbidding(when, [input, other])).rules).toHaveLength(1);
+    });
+
+    test("accepts it where the has() asks for a member of a member", () => {
+      const when = and(b.has(path("args.o.x")), i);
+      expect(parsePolicy(forbidding(when, [input, nested])).rules).toHaveLength(1);
+    });
+
+    test.for<readonly [string, Node, string]>([
+      ["beside a has() in ||", b.or(s, i), "/of/1/a/path"],
+      ["beside a negated has() in &&", and(b.not(s), i), "/of/1/a/path"],
+      ["behind a has() within ||", and(b.or(s, b.has(path("args.n"))), i), "/of/1/a/path"],
+      ["in the branch that is taken", b.cond(s, lit(true), i), "/b/a/path"],
+      ["compared with a has()", op2("eq", s, i), "/b/a/path"],
+      ["behind a has() of what it declares", and(b.has(path("args.n")), i), "/of/1/a/path"],
+      ["behind a has() that no tool declares", and(b.has(path("args.go")), i), "/of/1/a/path"],
+      ["beside a constant that does not decide", and(lit(true), i), "/of/1/a/path"],
+    ])("refuses what the other tool lacks %s", ([, when, place]) => {
+      expect(placesOf(forbidding(when, [input, other]))).toEqual([`/rules/0/when${place}`]);
+    });
   });
 
   test("a rule about all tools reads what it likes", () => {

@@ -27,7 +27,8 @@ export function conversion(
   to: ConversionTarget,
   from: StaticType,
 ): (value: Json) => Json | undefined {
-  if (from === to) return (value) => value;
+  // Only a time is known by its static type alone; of others the value itself has the last word.
+  if (from === to && (to === "timestamp" || to === "duration")) return (value) => value;
   if (from === "timestamp") return to === "int" ? toSeconds : writeTimestamp;
   if (from === "duration") return writeDuration;
   if (to === "timestamp" && from === "int") return fromSeconds;
@@ -65,12 +66,16 @@ const CONVERSIONS: Readonly<Record<ConversionTarget, (value: Json) => Json | und
   duration: (value) => (typeof value === "string" ? parseDuration(value) : undefined),
 };
 
+function isWhole(value: Json): value is number {
+  return Number.isSafeInteger(value);
+}
+
 function toSeconds(value: Json): Json | undefined {
   return typeof value === "number" ? Math.floor(value / 1000) : undefined;
 }
 
 function fromSeconds(value: Json): Json | undefined {
-  if (typeof value !== "number") return undefined;
+  if (!isWhole(value)) return undefined;
   const time = value * 1000;
   return time >= MIN_TIMESTAMP && time <= MAX_TIMESTAMP ? time : undefined;
 }

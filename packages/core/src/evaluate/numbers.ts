@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
 import type { StaticType } from "../rule-ast.ts";
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "./time-text.ts";
+import { MAX_DURATION, MAX_TIMESTAMP, MIN_TIMESTAMP } from "./time-text.ts";
 import type { Value } from "./frame.ts";
 
 /** Arithmetic of two operands. */
@@ -57,4 +57,5 @@ const DOUBLE: Compute = { ...INT, div: (a, b) => a / b };
 const RESULTS: Readonly<Record<string, (result: number) => boolean>> = {
   int: Number.isSafeInteger,
   timestamp: (result) => result >= MIN_TIMESTAMP && result <= MAX_TIMESTAMP,
+  duration: (result) => Math.abs(result) <= MAX_DURATION,
 };

@@ -56,9 +56,13 @@ function holdsTime(type: StaticType): boolean {
   return holdsTime("list" in type ? type.list : type.map);
 }
 
-/** Tells whether values of both may be compared for equality: same type, numbers, or null. */
+/**
+ * Tells whether values of both may be compared for equality: same type, numbers, or null. `dyn` is
+ * never a timestamp or a duration, which are just numbers here.
+ */
 export function areEquatable(a: StaticType, b: StaticType): boolean {
-  if (a === "null" || b === "null" || fits(a, b)) return true;
+  if (a === "null" || b === "null" || a === b) return true;
+  if (a === "dyn" || b === "dyn") return !holdsTime(a === "dyn" ? b : a);
   if (isNumeric(a) && isNumeric(b)) return true;
   if (typeof a === "string" || typeof b === "string") return false;
   if ("list" in a) return "list" in b && areEquatable(a.list, b.list);

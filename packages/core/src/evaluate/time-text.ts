@@ -3,8 +3,11 @@ export const MIN_TIMESTAMP = -62_135_596_800_000;
 /** 9999-12-31T23:59:59.999Z in milliseconds. */
 export const MAX_TIMESTAMP = 253_402_300_799_999;
 
+/** Longest duration of CEL in milliseconds: 2^63−1 nanoseconds. */
+export const MAX_DURATION = 9_223_372_036_854.775;
+
 const TIMESTAMP =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
 const DURATION = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -20,7 +23,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /**
  * Reads an RFC 3339 timestamp as milliseconds since the epoch, below them cut off; undefined for
- * anything else, a day that the month does not have, and leap seconds.
+ * anything else, a day that the month does not have, leap seconds, and a `t` or `z` in lower case,
+ * which CEL does not read.
  *
  * @example
  * ```ts
@@ -71,7 +75,7 @@ export function formatTimestamp(ms: number): string | undefined {
 
 /**
  * Reads a duration as milliseconds: a sign, then decimals with `h`, `m`, `s`, `ms`, `us` or `ns`;
- * undefined for anything else.
+ * undefined for anything else and beyond {@link MAX_DURATION}.
  *
  * @example
  * ```ts
@@ -86,7 +90,7 @@ export function parseDuration(text: string): number | undefined {
   const total = parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitOf(unit), 0);
   // Whole nanoseconds, so that 1.005s and 1005ms are the same duration.
   const rounded = Math.round(total * 1e6) / 1e6;
-  if (!Number.isFinite(rounded)) return undefined;
+  if (!(rounded <= MAX_DURATION)) return undefined;
   return text.startsWith("-") ? 0 - rounded : rounded;
 }
 
@@ -96,5 +100,8 @@ function unitOf(unit: string | undefined): number {
 
 /** Writes milliseconds as CEL writes a duration: seconds with the suffix `s`. */
 export function formatDuration(ms: number): string {
-  return `${ms / 1000}s`;
+  const seconds = ms / 1000;
+  // The shortest form of a small number has an exponent, which CEL does not write.
+  const text = String(seconds);
+  return `${text.includes("e") ? seconds.toFixed(9).replace(/0+$/, "") : text}s`;
 }

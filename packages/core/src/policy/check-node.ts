@@ -33,19 +33,26 @@ import type { IssueReport } from "./issue-report.ts";
 import { ANY, own } from "./node-checker.ts";
 import type { Checker, ConditionContext, NodeRule, Place } from "./node-checker.ts";
 import type { ValueShape } from "./root-shapes.ts";
+import { findInSchema } from "./schema-path.ts";
 
 /**
  * Checks one condition: operators, members, caps, variables, and the static type of every node
  * against the one it claims.
  */
 export function checkCondition(context: ConditionContext, value: Json, path: string): StaticType {
+  const { schemas } = context;
+  const paths = askedPaths(value);
+  const declared = paths.filter((asked) =>
+    schemas.some(({ input }) => findInSchema(input, asked).kind !== "absent"),
+  );
   const checker: Checker = {
     ...context,
-    asked: askedPaths(value),
+    asked: paths.map(toPointer),
+    guards: new Set(declared.map(toPointer)),
     nodes: 0,
     check: (node, place) => checkNode(checker, node, place),
   };
-  return checker.check(value, { path, depth: 1, variables: new Map() }).type;
+  return checker.check(value, { path, depth: 1, variables: new Map(), schemas }).type;
 }
 
 function checkNode(checker: Checker, value: Json | undefined, place: Place): ValueShape {
@@ -151,7 +158,7 @@ function sameRule(operators: readonly string[], rule: NodeRule): readonly [strin
 }
 
 // An operand behind a has() that is false for a tool is not checked for that tool.
-function askedPaths(value: Json): readonly string[] {
+function askedPaths(value: Json): readonly (readonly (string | number)[])[] {
   if (isList(value)) return value.flatMap(askedPaths);
   if (!isObject(value)) return [];
   const below = Object.values(value).flatMap(askedPaths);
@@ -161,5 +168,5 @@ function askedPaths(value: Json): readonly string[] {
   if (asked === undefined || !isObject(asked) || own(asked, "name") !== "args") return below;
   const path = own(asked, "path");
   if (path === undefined || !isList(path) || !path.every(isStep)) return below;
-  return [...below, toPointer(path)];
+  return [...below, path];
 }

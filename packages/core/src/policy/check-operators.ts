@@ -14,9 +14,10 @@ import {
 } from "../evaluate/static-type.ts";
 import type { Json } from "../json.ts";
 import { CONDITION_LIMITS, ROOTS } from "../rule-ast.ts";
+import { mayBeKnown } from "./known-truth.ts";
 import { isIdentifier } from "./names.ts";
 import { A_BOOL, A_STRING, ANY, BOOL, expect, operand, own } from "./node-checker.ts";
-import type { Checker, NodeCheck, TypeDemand } from "./node-checker.ts";
+import type { Checker, NodeCheck, Place, TypeDemand } from "./node-checker.ts";
 import { visitedOf } from "./root-shapes.ts";
 import type { ValueShape } from "./root-shapes.ts";
 
@@ -56,8 +57,13 @@ export const checkMembership: NodeCheck = (checker, node, place) => {
       const types = `${formatType(a.type)} is never in ${formatType(b.type)}`;
       report.add(place.path, `A value of type ${types}; convert it.`);
     }
-  } else if (b.type === "dyn" || typeof b.type !== "string") {
-    if (b.type !== "dyn") expect(checker, a, `${place.path}/a`, A_STRING);
+  } else if (b.type === "dyn") {
+    if (!areEquatable(a.type, "dyn")) {
+      const message = `A value of type ${formatType(a.type)} is never in one of unknown type.`;
+      report.add(place.path, message);
+    }
+  } else if (typeof b.type !== "string") {
+    expect(checker, a, `${place.path}/a`, A_STRING);
   } else {
     report.add(`${place.path}/b`, `This is of type ${b.type}; a list or a map is needed here.`);
   }
@@ -94,9 +100,19 @@ export const checkLogic: NodeCheck = (checker, node, place) => {
     checker.report.add(`${place.path}/of`, "This must be a list of two or more operands.");
     return BOOL;
   }
+  const truth = own(node, "op") === "or";
+  const { guards } = checker;
+  const tools = place.schemas.map((schema) => ({
+    schema,
+    deciding: operands.filter((item) => mayBeKnown(item, { truth, input: schema.input, guards })),
+  }));
   operands.forEach((item, index) => {
     const path = `${place.path}/of/${index}`;
-    const shape = checker.check(item, { ...place, path, depth: place.depth + 1 });
+    // Beside an operand that decides for a tool, this one does not matter for it.
+    const schemas = tools.flatMap(({ schema, deciding }) =>
+      deciding.every((other) => other === item) ? [schema] : [],
+    );
+    const shape = checker.check(item, { ...place, schemas, path, depth: place.depth + 1 });
     expect(checker, shape, path, A_BOOL);
   });
   return BOOL;
@@ -111,13 +127,20 @@ export const checkNot: NodeCheck = (checker, node, place) => {
 /** Checks the operands of `cond`. */
 export const checkChoice: NodeCheck = (checker, node, place) => {
   expect(checker, operand(checker, node, place, "c"), `${place.path}/c`, A_BOOL);
-  const a = operand(checker, node, place, "a");
-  const b = operand(checker, node, place, "b");
+  const { guards } = checker;
+  const taken = (by: boolean): Place => ({
+    ...place,
+    schemas: place.schemas.filter(
+      ({ input }) => !mayBeKnown(own(node, "c"), { truth: !by, input, guards }),
+    ),
+  });
+  const a = operand(checker, node, taken(true), "a");
+  const b = operand(checker, node, taken(false), "b");
   if (!fits(a.type, b.type)) {
     const types = `${formatType(a.type)} and ${formatType(b.type)}`;
     checker.report.add(place.path, `Both branches must have one type, not ${types}.`);
   }
-  return a.type === "dyn" ? b : a;
+  return a.type === "dyn" || b.type === "dyn" ? ANY : a;
 };
 
 const A_SIZED: TypeDemand = {

@@ -1,6 +1,6 @@
 import { isList, isObject } from "../evaluate/frame.ts";
 import { fits, formatType, isStaticType } from "../evaluate/static-type.ts";
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../evaluate/time-text.ts";
+import { MAX_DURATION, MAX_TIMESTAMP, MIN_TIMESTAMP } from "../evaluate/time-text.ts";
 import { toPointer } from "../internal/json-pointer.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { StaticType } from "../rule-ast.ts";
@@ -38,6 +38,7 @@ function isLiteralOf(value: Json, type: StaticType): boolean {
   if (type === "string") return typeof value === "string";
   if (typeof value !== "number") return false;
   if (type === "int") return Number.isSafeInteger(value);
+  if (type === "duration") return Math.abs(value) <= MAX_DURATION;
   return type !== "timestamp" || (value >= MIN_TIMESTAMP && value <= MAX_TIMESTAMP);
 }
 
@@ -88,7 +89,7 @@ function checkArgument(
 ): void {
   const claimed = own(node, "t");
   const pointer = toPointer(path);
-  for (const { tool, input } of checker.schemas) {
+  for (const { tool, input } of place.schemas) {
     const found = findInSchema(input, path);
     if (found.kind === "absent" && !checker.asked.some((asked) => isBelow(pointer, asked))) {
       const message = `The schema of ${JSON.stringify(tool)} has no such argument; correct the path or guard it with has().`;
@@ -154,7 +155,7 @@ export const checkOrValue: NodeCheck = (checker, node, place) => {
   if (!fits(a.type, b.type)) {
     checker.report.add(`${place.path}/b`, `Write a literal of type ${formatType(a.type)}.`);
   }
-  return a.type === "dyn" ? b : a;
+  return a.type === "dyn" || b.type === "dyn" ? ANY : a;
 };
 
 /** `has` and `orValue` ask for a member, so a path must end in one. */

@@ -5,13 +5,19 @@ import type { StaticType } from "../rule-ast.ts";
 import type { IssueReport } from "./issue-report.ts";
 import type { ValueShape } from "./root-shapes.ts";
 
+/** A tool that a rule names, with the schema of its arguments. */
+export interface ToolSchema {
+  readonly tool: string;
+  readonly input: Json;
+}
+
 /** What a condition is checked against. */
 export interface ConditionContext {
   readonly report: IssueReport;
   /** Declared roles. */
   readonly roles: ReadonlySet<string>;
   /** Schemas of the tools that the rule names. */
-  readonly schemas: readonly { readonly tool: string; readonly input: Json }[];
+  readonly schemas: readonly ToolSchema[];
 }
 
 /** Where a node stands. */
@@ -22,12 +28,16 @@ export interface Place {
   readonly depth: number;
   /** Variables of enclosing quantifiers. */
   readonly variables: ReadonlyMap<string, ValueShape>;
+  /** Tools for which the node may matter; no operand beside it decides before. */
+  readonly schemas: readonly ToolSchema[];
 }
 
 /** Checks the nodes of one condition. */
 export interface Checker extends ConditionContext {
   /** Pointers below `args` that some `has()` of the condition asks for. */
   readonly asked: readonly string[];
+  /** Those of them that some tool of the rule may declare, so that asking tells tools apart. */
+  readonly guards: ReadonlySet<string>;
   /** Nodes so far. */
   nodes: number;
   /** Checks a node and all below it; what it holds, as far as it is known. */
