@@ -13,6 +13,7 @@ const context: ContextInput = { principal, session: { id: "s1", isNew: true } };
 const look = { callId: "c1", tool: "look", args: {} };
 
 const scanner: Scanner = {
+  id: "test",
   kinds: ["secret"],
   scan: (text) => ({
     status: "complete",
@@ -21,6 +22,7 @@ const scanner: Scanner = {
       rule: "key",
       start: index,
       end: index + found.length,
+      confidence: "high",
     })),
   }),
 };

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../json.ts";
 import type { SessionSnapshot } from "../ports/session-store.ts";
 import type { Party, Principal } from "../principal.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
+import type { SaidWords } from "../user-said.ts";
 import { UNKNOWN } from "../evaluation-request.ts";
 import type { EvaluationRequest } from "../evaluation-request.ts";
 
@@ -40,7 +41,7 @@ export interface FrameMemo {
   /** `session.calls` as conditions see it. */
   calls: readonly JsonObject[] | undefined;
   /** The user's words, ready to be searched. */
-  words: readonly string[] | undefined;
+  words: SaidWords | undefined;
 }
 
 /** Counts the element visits and scanned characters of one decision. */

@@ -1,4 +1,4 @@
-import { isSaid, normalizeWords } from "../user-said.ts";
+import { isSaid, prepareWords } from "../user-said.ts";
 import type { Condition, Evaluated, Frame, Tri, Value } from "./frame.ts";
 import { memoOf, spend } from "./frame.ts";
 
@@ -11,7 +11,7 @@ export function createUserSaid(operand: Value): Condition {
 export function wasSaid(value: Evaluated, frame: Frame): Tri {
   if (value === undefined || frame.words === undefined) return 2;
   const memo = memoOf(frame);
-  memo.words ??= frame.words.map(normalizeWords);
+  memo.words ??= prepareWords(frame.words);
   const said = isSaid(value, memo.words, (cost) => spend(frame, cost));
   if (said === undefined) return 2;
   return said ? 1 : 0;
