@@ -27,3 +27,5 @@ export type { FormatIssuesOptions } from "./source/format-issues.ts";
 export { toCel } from "./text/to-cel.ts";
 export { formatPolicyYaml } from "./format/format-policy-yaml.ts";
 export type { FormatResult } from "./format/format-policy-yaml.ts";
+export { validateCondition } from "./validate-condition.ts";
+export type { ConditionValidation, ValidateConditionOptions } from "./validate-condition.ts";

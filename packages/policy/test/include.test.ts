@@ -17,6 +17,7 @@ const FILES: Readonly<Record<string, string>> = {
   "rules/a.yaml":
     "rules: [{ id: a, effect: permit, tools: [look] }]\nlimits: [{ id: l, per: [agent], rate: 1/s }]\n",
   "rules/.hidden.yaml": "nonsense",
+  "rules/a_test.yaml": "tests: []",
 };
 
 function source(main: string, files: Readonly<Record<string, string>> = FILES): PolicyFile {

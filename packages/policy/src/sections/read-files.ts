@@ -111,6 +111,8 @@ async function expand(written: string, entry: Part, build: Build): Promise<reado
   const expression = new RegExp(`^${parts.join("[^/]*")}$`, "u");
   const found = names
     .filter((name) => expression.test(name) && !name.startsWith(".") && !name.includes("/"))
+    // Policy tests stand beside what they test, and are no part of it.
+    .filter((name) => !/_test\.ya?ml$/.test(name))
     .toSorted()
     .map((name) => (folder === "" ? name : `${folder}/${name}`))
     .filter((candidate) => candidate !== mainName(build));
