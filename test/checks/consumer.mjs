@@ -72,6 +72,7 @@ function closure(name) {
 function checkPrograms(folder, programs) {
   mkdirSync(join(folder, "src"));
   for (const file of programs) cpSync(join(root, "test/consumer", file), join(folder, "src", file));
+  cpSync(join(root, "test/consumer/policy.yaml"), join(folder, "policy.yaml"));
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(compilerOptions(programs)));
   run(folder, join(root, "node_modules/.bin/tsc"), ["-p", "."]);
   for (const file of programs)
