@@ -177,7 +177,7 @@ test.for<readonly [string, Node]>([
       },
       b: {
         op: "orValue",
-        t: "string",
+        t: "dyn",
         a: at("dyn", "context.a.b"),
         b: { op: "lit", t: "string", value: "" },
       },

@@ -110,6 +110,12 @@ test.for<readonly [string, string]>([
   ['session.calls.exists(c, c.tool == "act")', "false"],
   ["flow.userSaid(args.id)", "error"],
   ["context.nothing == 1", "error"],
+  // What may be of another type than the branch beside it keeps its own.
+  ["int(args.on ? args.any : 1) == 3", "true"],
+  ['string(args.on ? args.any : "a") == "3"', "true"],
+  ['string(args.?any.orValue("a")) == "3"', "true"],
+  ["double(args.on ? args.any : 1.5) + 0.0 == 3.0", "true"],
+  ['(args.on ? args.any : "a").startsWith("3")', "error"],
   // Narrower than CEL, whose ints have 64 bits and whose doubles have infinity.
   ["args.n + 9007199254740991 > 0", "error"],
   ["args.x / 0.0 > 1", "error"],

@@ -24,6 +24,17 @@ test("does not check for a tool what stands behind a has() that is false for it"
   }
 });
 
+test("does not check for a tool what neither of two members is there for", async () => {
+  for (const cel of [
+    "has(args.note) && args.on",
+    "!has(args.note) || args.on",
+    "has(args.note) ? args.on : true == false",
+    "has(args.note) && (args.on || args.m > 3)",
+  ]) {
+    expect(`${cel}: ${await messages(cel)}`).toBe(`${cel}: `);
+  }
+});
+
 test("still checks it for the other tools, and other operands for this one", async () => {
   expect(await messages("has(args.note) && args.note == 3")).toContain("never equal");
   expect(await messages('has(args.note) || args.note == "a"')).toContain("(tool `other`)");
@@ -41,6 +52,7 @@ test("what no tool reaches is a mistake", async () => {
   expect(await messages('has(args.note) && has(args.only) && args.id == "a"')).toContain(
     "No tool of this rule reaches",
   );
+  expect(await messages('true || args.id == "a"')).toContain("such as a constant");
 });
 
 test("stores dyn where tools disagree on a type", async () => {

@@ -125,13 +125,18 @@ function emitUnary(draft: UnaryDraft, writer: Writer): Node {
 
 function emitCond(draft: CondDraft, { write }: Writer): Node {
   const [c, a, b] = [write(draft.c), write(draft.a), write(draft.b)];
-  return { op: "cond", t: a.t === "dyn" ? b.t : a.t, c, a, b };
+  return { op: "cond", t: commonType(a.t, b.t), c, a, b };
+}
+
+// What may be either is checked when it is used, like anything untyped.
+function commonType(a: StaticType, b: StaticType): StaticType {
+  return a === "dyn" || b === "dyn" ? "dyn" : a;
 }
 
 function emitOrValue(draft: OrValueDraft, writer: Writer): Node {
   const a = emitPath(draft.a, writer);
   const b: LitNode = { op: "lit", t: toStaticType(draft.b.type), value: draft.b.value };
-  return { op: "orValue", t: a.t === "dyn" ? b.t : a.t, a, b };
+  return { op: "orValue", t: commonType(a.t, b.t), a, b };
 }
 
 function emitPath(draft: PathDraft, writer: Writer): VarNode {
@@ -236,6 +241,6 @@ function seen(draft: Draft, findings: readonly ToolFindings[]): readonly StaticT
 function unreached(span: Span): never {
   return refuse(
     span,
-    "No tool of this rule reaches this part: what the `has()` beside it asks for is never there for the same tool.",
+    "No tool of this rule reaches this part: what stands beside it decides for every tool, such as a constant, or a `has()` of what is never there.",
   );
 }

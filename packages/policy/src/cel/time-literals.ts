@@ -39,7 +39,7 @@ const MAX_TIME = 253_402_300_799_999;
 
 /**
  * Reads a CEL duration (`1h30m`, `1.5s`, `-20ms`) as milliseconds; `undefined` where it is none,
- * or is finer than a millisecond.
+ * is longer than 292 years, or is finer than a millisecond.
  */
 export function parseCelDuration(text: string): number | undefined {
   const [, sign, body] =
@@ -69,5 +69,5 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
   ["ns", 1n],
 ]);
 
-// The range of CEL durations: ±315 576 000 000 s.
-const MAX_DURATION = 315_576_000_000n * 1_000_000_000n;
+// The range of CEL durations: 64 bits of nanoseconds.
+const MAX_DURATION = 2n ** 63n - 1n;

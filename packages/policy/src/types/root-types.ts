@@ -90,5 +90,12 @@ function record(
       { type, optional: optional.includes(name) },
     ]),
   );
-  return { kind: "object", what, names: [...byName.keys()], member: (name) => byName.get(name) };
+  const hasTimes = Object.values(members).some(({ kind }) => kind === "timestamp");
+  return {
+    kind: "object",
+    what,
+    names: [...byName.keys()],
+    member: (name) => byName.get(name),
+    ...(hasTimes ? { holdsTimes: true } : {}),
+  };
 }

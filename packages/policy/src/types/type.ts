@@ -28,6 +28,8 @@ export interface ObjectType {
   readonly member: (name: string) => Member | undefined;
   /** Type of members that are not declared; absent = there are none. */
   readonly rest?: Type;
+  /** True where members are times, which no JSON value has. */
+  readonly holdsTimes?: true;
 }
 
 /** What the compiler knows of a value; richer than core's {@link StaticType}. */

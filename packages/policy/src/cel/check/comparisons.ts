@@ -5,6 +5,7 @@ import type { CompareDraft, Draft, LiteralDraft } from "../draft.ts";
 import { describeDraft } from "./describe-draft.ts";
 import { fail } from "./checking.ts";
 import type { Checking } from "./checking.ts";
+import { refuseUntypedTime } from "./untyped-time.ts";
 
 /** Checks `==`, `!=`, the orderings and `in`. */
 export function checkComparison(draft: CompareDraft, checking: Checking): Type {
@@ -21,7 +22,7 @@ function checkEquality(
   [a, b]: readonly [Type, Type],
   checking: Checking,
 ): void {
-  if (refuseUntypedTime(draft, [a, b], checking)) return;
+  if (refuseUntypedTime(draft, [a, b], checking) || refuseRecord(draft, [a, b], checking)) return;
   if (!comparable(a, b)) {
     const other = a.kind === "null" ? draft.b : draft.a;
     const message =
@@ -33,6 +34,27 @@ function checkEquality(
   }
   checkNames(draft.a, b, checking);
   checkNames(draft.b, a, checking);
+}
+
+/** Nothing that an author can write equals a record of times as a whole. */
+function refuseRecord(
+  draft: CompareDraft,
+  types: readonly [Type, Type],
+  checking: Checking,
+): boolean {
+  const operand = [draft.a, draft.b][types.findIndex(isRecordOfTimes)];
+  if (operand === undefined) return false;
+  fail(
+    checking,
+    operand.span,
+    `${describeDraft(operand)} holds times; compare what is in it one by one, such as \`c.at < now\`.`,
+  );
+  return true;
+}
+
+function isRecordOfTimes(type: Type): boolean {
+  const element = type.kind === "list" ? type.of() : type;
+  return element.kind === "object" && element.holdsTimes === true;
 }
 
 function checkOrder(draft: CompareDraft, types: readonly [Type, Type], checking: Checking): void {
@@ -57,29 +79,6 @@ function checkOrder(draft: CompareDraft, types: readonly [Type, Type], checking:
     draft.span,
     `${describeDraft(draft.a)} is ${describeType(a)} and ${describeDraft(draft.b)} is ${describeType(b)}; they have no order.${conversionHint(draft, a, b)}`,
   );
-}
-
-/** Facts of the host and arguments are JSON, which has no times: they are converted first. */
-function refuseUntypedTime(
-  draft: CompareDraft,
-  [a, b]: readonly [Type, Type],
-  checking: Checking,
-): boolean {
-  for (const [operand, type, other] of [
-    [draft.a, a, b],
-    [draft.b, b, a],
-  ] as const) {
-    const untyped = type.kind === "dyn" || type.kind === "union";
-    if (untyped && (other.kind === "timestamp" || other.kind === "duration")) {
-      fail(
-        checking,
-        operand.span,
-        `${describeDraft(operand)} is ${describeType(type)}; write \`${other.kind}(…)\` around it to compare it with a ${other.kind}.`,
-      );
-      return true;
-    }
-  }
-  return false;
 }
 
 function conversionHint(draft: CompareDraft, a: Type, b: Type): string {
@@ -125,6 +124,8 @@ function checkMembership(
   }
   if (b.kind === "list") {
     const element = b.of();
+    if (refuseRecord(draft, [a, element], checking)) return;
+    if (refuseUntypedTime(draft, [a, element], checking)) return;
     if (comparable(a, element)) {
       checkNames(draft.a, element, checking);
       if (draft.b.op === "lit") checkNames(draft.b, a, checking);
@@ -138,6 +139,7 @@ function checkMembership(
     return;
   }
   if (isMapping(b)) checkKey(draft, a, checking);
+  else if (!refuseRecord(draft, [a, b], checking)) refuseUntypedTime(draft, [a, b], checking);
 }
 
 function checkKey(draft: CompareDraft, key: Type, checking: Checking): void {

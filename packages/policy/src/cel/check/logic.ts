@@ -5,6 +5,7 @@ import { describeDraft } from "./describe-draft.ts";
 import { fail } from "./checking.ts";
 import type { Checking } from "./checking.ts";
 import { knownTruth } from "./presence.ts";
+import { refuseUntypedTime } from "./untyped-time.ts";
 
 /**
  * Checks `&&` and `||`. Operands beside one that decides for this tool, because it asks `has()`
@@ -32,6 +33,7 @@ export function checkCond(draft: CondDraft, checking: Checking): Type {
   if (known !== undefined) return checking.check(known ? draft.a : draft.b);
   const a = checking.check(draft.a);
   const b = checking.check(draft.b);
+  if (refuseUntypedTime(draft, [a, b], checking)) return a.kind === "dyn" ? b : a;
   if (a.kind === "dyn") return b.kind === "int" ? EITHER_NUMBER : b;
   if (b.kind === "dyn") return a.kind === "int" ? EITHER_NUMBER : a;
   if (a.kind === b.kind) return a;
