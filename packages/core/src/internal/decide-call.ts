@@ -23,7 +23,7 @@ export interface DecidedCall {
  * Stages 1 to 5. What is learnt goes into `state` stage by stage.
  *
  * @throws {Refusal} whatever the stages refuse with; in shadow mode the verdict of stage 5 is only
- * noted.
+ * noted, but for what was never delegated: that is not the policy's to say.
  */
 export async function decideCall(
   runtime: GuardRuntime,
@@ -67,7 +67,8 @@ export async function decideCall(
     refuseDenied(state.decided);
   } catch (cause) {
     state.verdict = "deny";
-    if (!(shadow && cause instanceof Refusal)) throw cause;
+    const isVerdict = cause instanceof Refusal && cause.code !== "not-delegated";
+    if (!(shadow && isVerdict)) throw cause;
   }
   const binding = {
     agent: caller.principal.agent.id,
@@ -78,11 +79,11 @@ export async function decideCall(
     session: caller.sessionKey,
     policyDigest: policy.ref.digest,
   };
-  if (shadow) {
-    state.verdict ??= demandedApproval(state) === undefined ? "permit" : "approval-required";
-    return { binding, approval: undefined };
-  }
-  const terms = demandedApproval(state);
+  const demanded = demandedApproval(state);
+  if (shadow) state.verdict ??= demanded === undefined ? "permit" : "approval-required";
+  // What the caller itself asks for is no verdict of the policy.
+  const asked = call.requireApproval === true ? policy.document.approval : undefined;
+  const terms = shadow ? asked : demanded;
   const approval = terms === undefined ? undefined : { terms, callId: call.callId };
   return { binding, approval };
 }

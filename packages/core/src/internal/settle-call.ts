@@ -34,7 +34,7 @@ export async function settleCall<T>(
   const releaser = release(runtime, {
     sessionKey: state.caller.sessionKey,
     labels: state.entry?.result.labels ?? [],
-    redact: state.decided?.obligations.redactResult ?? [],
+    redact: kindsToRedact(state),
     maxBytes: state.entry?.result.maxBytes ?? DEFAULT_MAX_BYTES,
   });
   let cost: number | undefined;
@@ -68,6 +68,20 @@ export async function settleCall<T>(
     return fail(runtime, state, { prepared, end, decision }, withheld());
   }
   return give(runtime, state, { prepared, releaser, end, decision }, ran);
+}
+
+/**
+ * What is redacted of the result. A call that runs in shadow mode only, although the policy denies
+ * it, has no obligations of its own: then it is whatever some rule would have redacted.
+ */
+function kindsToRedact({ policy, call, verdict, decided }: CallState): readonly string[] {
+  if (verdict !== "deny") return decided?.obligations.redactResult ?? [];
+  const rules = policy?.document.rules ?? [];
+  const kinds = rules
+    .filter(({ mode, tools }) => mode !== "shadow" && tools?.includes(call.tool) !== false)
+    .flatMap(({ obligations = [] }) => obligations)
+    .flatMap((each) => (each.type === "redact" && each.target === "result" ? each.kinds : []));
+  return [...new Set(kinds)];
 }
 
 interface End {

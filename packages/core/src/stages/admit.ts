@@ -29,7 +29,7 @@ export async function admit(
     throw new Refusal("tool-unknown");
   }
   if (entry.pin !== undefined) await checkPin(runtime, entry.pin, call.definition);
-  if (call.definition !== undefined) inspectDefinition(runtime, call.tool, call.definition);
+  inspectDefinition(runtime, call);
   return { call, policy, entry };
 }
 
@@ -53,13 +53,14 @@ async function checkPin(
   }
 }
 
-function inspectDefinition(
-  { options }: GuardRuntime,
-  tool: string,
-  definition: ToolDefinition,
-): void {
+/** A definition of another's making that nobody shows cannot be inspected, so it is not approved. */
+function inspectDefinition({ options }: GuardRuntime, call: ToolCall): void {
   if (options.definitions === undefined) return;
-  const { verdict } = options.definitions.inspect(tool, definition);
+  if (call.definition === undefined) {
+    if (call.origin === "mcp") throw new Refusal("definition-unknown");
+    return;
+  }
+  const { verdict } = options.definitions.inspect(call.tool, call.definition);
   if (verdict === "changed") throw new Refusal("definition-changed");
   if (verdict === "unknown") throw new Refusal("definition-unknown");
   if (verdict === "poisoned") throw new Refusal("tool-unguarded");

@@ -45,15 +45,15 @@ export async function toRecord(
     phase: input.phase,
     at: new Date(runtime.clock.now()).toISOString(),
     decisionId: state.decisionId,
-    callId: call.callId,
-    tool: call.tool,
+    callId: call.callId.slice(0, MAX_NAME),
+    tool: call.tool.slice(0, MAX_NAME),
     mode: policy?.document.mode ?? "enforce",
     verdict: state.verdict ?? input.action,
     action: input.action,
     rules: evaluation?.rules ?? [],
     risk: evaluation?.risk ?? { score: 0, factors: [] },
   };
-  if (call.parentCallId !== undefined) line.parentCallId = call.parentCallId;
+  if (call.parentCallId !== undefined) line.parentCallId = call.parentCallId.slice(0, MAX_NAME);
   if (entry !== undefined) line.toolClass = entry.class;
   if (policy !== undefined) line.policy = policy.ref;
   if (caller !== undefined) addCaller(line, caller);
@@ -72,6 +72,9 @@ export async function toRecord(
   if (input.runMs !== undefined) line.runMs = input.runMs;
   return line;
 }
+
+/** Longest id or name in a record: both may be whatever a model wrote. */
+const MAX_NAME = 256;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
