@@ -1,6 +1,7 @@
 import type { CallbackManagerForToolRun } from "@langchain/core/callbacks/manager";
 import type { ToolRunnableConfig } from "@langchain/core/tools";
-import { isGraphBubbleUp } from "@langchain/langgraph";
+import { isGraphBubbleUp, isParentCommand } from "@langchain/langgraph";
+import type { GraphBubbleUp, ParentCommand } from "@langchain/langgraph";
 import { PortcullisDeniedError, PortcullisToolError, thaw } from "@portcullis/core";
 import type { Denial, ToolCall } from "@portcullis/core";
 import { denialMessage } from "./denial-message.ts";
@@ -52,15 +53,23 @@ export function guardExecutable(
     const context = found === undefined ? undefined : withSignal(found, stop.signal);
 
     const late = createLateStream();
+    let leaving: ParentCommand | undefined;
     const outcome = options.guard.execute(call, context, async (decided, control) => {
       const own = options.thaw === true ? thaw(decided) : decided;
       const given = isBare ? own["input"] : own;
-      const result = await run(given, runManager, { ...config, signal: control.signal });
-      if (!isChunkSource(result)) return result;
-      return drainChunks(result, control, late.open());
+      try {
+        const result = await run(given, runManager, { ...config, signal: control.signal });
+        return isChunkSource(result) ? await drainChunks(result, control, late.open()) : result;
+      } catch (error) {
+        // Whoever goes on in the parent graph has ended here: nothing of the call is to resume.
+        if (!isBubbleUp(error) || !isParentCommand(error)) throw error;
+        leaving = error;
+        return undefined;
+      }
     });
     const result = async (): Promise<unknown> => {
       const settled = await outcome;
+      if (settled.kind === "completed" && leaving !== undefined) throw leaving;
       if (settled.kind === "completed") return markCompleted(settled.value);
       if (settled.kind === "failed") throw new PortcullisToolError(settled.error);
       return refuse(settled.denial, { id, name: tool.name, isPair: tool.isPair });
@@ -81,8 +90,12 @@ function toCall(tool: ToolIdentity, callId: string, args: unknown): ToolCall {
     args,
     origin,
     ...(definition === undefined ? {} : { definition }),
-    isSuspension: (error) => error instanceof Error && isGraphBubbleUp(error),
+    isSuspension: isBubbleUp,
   };
+}
+
+function isBubbleUp(error: unknown): error is GraphBubbleUp {
+  return error instanceof Error && isGraphBubbleUp(error);
 }
 
 function refuse(

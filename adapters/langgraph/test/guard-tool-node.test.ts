@@ -4,6 +4,7 @@ import {
   Command,
   MemorySaver,
   MessagesAnnotation,
+  ParentCommand,
   Send,
   START,
   StateGraph,
@@ -11,7 +12,7 @@ import {
 import { createReactAgent, ToolNode } from "@langchain/langgraph/prebuilt";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { guardToolNode } from "../src/index.ts";
+import { guardLangChainTool, guardToolNode } from "../src/index.ts";
 import type { GuardToolNodeOptions, LangChainTool, ResultLedger } from "../src/index.ts";
 import { answersOf, codeOf, configOf, hello, modelOf } from "./support/graph.ts";
 import type { ModelCall } from "./support/graph.ts";
@@ -258,6 +259,27 @@ describe("suspension inside a tool", () => {
     expect(answersOf(used)["p3"]).toBe("approval-required");
     expect(probe.count("pay")).toBe(1);
   });
+});
+
+test("a tool that goes on in the parent graph has ended: its grant is used up", async () => {
+  const { guard, log, answerAll } = await setup();
+  let runs = 0;
+  const handOff = tool(
+    () => {
+      runs += 1;
+      throw new ParentCommand(new Command({ goto: "other", graph: Command.PARENT }));
+    },
+    { name: "pay", schema: z.object({ to: z.string(), amount: z.number() }) },
+  );
+  const guarded = guardLangChainTool(handOff, { guard, context });
+  const call = { name: "pay", id: "p", args: { to: "bob", amount: 5 }, type: "tool_call" } as const;
+  await guarded.invoke(call);
+  await answerAll();
+  await expect(guarded.invoke(call)).rejects.toBeInstanceOf(ParentCommand);
+  expect(log.at(-1)?.result).toBe("completed");
+  const { content } = await guarded.invoke(call);
+  expect(codeOf(typeof content === "string" ? content : "")).toBe("approval-required");
+  expect(runs).toBe(1);
 });
 
 describe("replay", () => {
