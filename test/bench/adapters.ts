@@ -73,7 +73,7 @@ async function measureAdapters(rounds: number): Promise<Measured> {
       asyncContender("ai-sdk guardTool().execute", inputs, throughSdk),
       asyncContender("langgraph guardLangChainTool().func", inputs, throughLangchain),
     ],
-    { rounds, sampleMs: 50 },
+    { rounds },
   );
   return {
     results: timings.map(({ name: label, ...figures }) => ({

@@ -28,7 +28,7 @@ export function benchDecision(): Promise<BenchResult> {
 
 async function measureDecision(rounds: number): Promise<Measured> {
   const decisions = await measure(SIZES.flatMap(createContenders), { rounds });
-  const loading = await measure(createLoaders(), { rounds, sampleMs: 200 });
+  const loading = await measure(createLoaders(), { rounds, sampleMs: 500 });
   return {
     results: [...decisions.map(toRow), ...loading.map(toRow)],
     gates: [

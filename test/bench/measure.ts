@@ -20,13 +20,14 @@ export interface Timing {
 export interface MeasureOptions {
   /** At least 1; a median wants 5 or more. */
   readonly rounds: number;
-  /** Time of one round of one contender that calibration aims at. Default 20. */
+  /** Time of one round of one contender that calibration aims at. Default 100. */
   readonly sampleMs?: number;
   /** Nanoseconds so far; default CPU time of this thread. */
   readonly clock?: () => number;
 }
 
-const SAMPLE_MS = 20;
+// CPU time moves in ticks of up to 4 ms: a sample of 100 ms is right to a few percent.
+const SAMPLE_MS = 100;
 const NS_PER_MS = 1e6;
 const NS_PER_US = 1e3;
 

@@ -34,7 +34,7 @@ async function measureTelemetry(rounds: number): Promise<Measured> {
       asyncContender(PLAIN, calls, executeBy(guard)),
       asyncContender(OBSERVED, calls, executeBy(observed)),
     ],
-    { rounds, sampleMs: 50 },
+    { rounds },
   );
   const [bare, plain, both] = [BARE, PLAIN, OBSERVED].map((name) => timingOf(timings, name));
   const added = both!.medianNs - plain!.medianNs;
