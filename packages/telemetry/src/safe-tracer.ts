@@ -40,14 +40,18 @@ export function observe<T>(
   tracer: Tracer,
   observation: Observation<T>,
 ): Promise<T> {
-  const span = quietly(() => begin(api, tracer, observation.name));
+  const span = begin(api, tracer, observation.name);
   return span === undefined ? start(observation.work) : observeIn(span, api, observation);
 }
 
 function begin(api: OpenTelemetryApi, tracer: Tracer, name: string): Span | undefined {
-  const span = tracer.startSpan(name, { kind: api.SpanKind.INTERNAL });
-  if (span.isRecording() || span.spanContext().traceId !== api.INVALID_TRACEID) return span;
-  span.end();
+  try {
+    const span = tracer.startSpan(name, { kind: api.SpanKind.INTERNAL });
+    if (span.isRecording() || span.spanContext().traceId !== api.INVALID_TRACEID) return span;
+    span.end();
+  } catch {
+    // A tracer that throws observes nothing.
+  }
   return undefined;
 }
 
