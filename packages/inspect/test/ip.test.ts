@@ -1,4 +1,3 @@
-import { PortcullisError } from "@portcullis/core";
 import { expect, test } from "vitest";
 import { assertPublicAddress, ipFacts } from "../src/ip.ts";
 import { codeOf, extractWith, fieldsOf } from "./support/facts.ts";
@@ -122,17 +121,13 @@ test("assertPublicAddress lets only public addresses pass", () => {
     "fe80::1%eth0",
   ];
   for (const address of refused) {
-    let thrown: unknown;
-    try {
-      assertPublicAddress(address);
-    } catch (error) {
-      thrown = error;
-    }
-    expect(PortcullisError.isInstance(thrown), address).toBe(true);
-    expect(thrown).toMatchObject({
-      code: "ERR_ARGUMENTS_INVALID",
-      fields: { reason: "address-not-public" },
-    });
-    if (address !== "") expect(String(thrown)).not.toContain(address);
+    expect(() => assertPublicAddress(address)).toThrow(
+      expect.objectContaining({
+        code: "ERR_ARGUMENTS_INVALID",
+        // The message never holds the address.
+        message: "The address is not a public one.",
+        fields: { reason: "address-not-public" },
+      }),
+    );
   }
 });

@@ -1,3 +1,4 @@
+import type { Json } from "@portcullis/core";
 import { expect, test } from "vitest";
 import { assertWithin, pathFacts } from "../src/path.ts";
 import { codeOf, extractWith, fieldsOf } from "./support/facts.ts";
@@ -223,8 +224,8 @@ test.for<readonly [Parameters<typeof extractWith>[1]]>([
 });
 
 const within = pathFacts().predicates?.within?.test ?? (() => false);
-const locate = (text: string, options = {}): string =>
-  String(fieldsOf(extractWith(pathFacts(), options)(text))["location"]);
+const locate = (text: string, options = {}): Json =>
+  fieldsOf(extractWith(pathFacts(), options)(text))["location"] ?? null;
 
 test.for([
   ["/data", "/data", true],
@@ -260,7 +261,7 @@ test.for([
   ["~/data"],
   ["C:\\data"],
 ] as const)("a folder %j is an error, not false", ([folder]) => {
-  expect(() => within(locate("/data/x"), folder)).toThrow();
+  expect(() => within(locate("/data/x"), folder)).toThrow(/^(?:malformed|A folder is)/);
 });
 
 test("assertWithin compares real paths", () => {
@@ -276,7 +277,7 @@ test("assertWithin compares real paths", () => {
     ["/Workspace/a", "/workspace"],
   ] as const;
   for (const [path, base] of refused) {
-    expect(() => assertWithin(path, base), path).toThrow(
+    expect(() => assertWithin(path, base)).toThrow(
       expect.objectContaining({
         code: "ERR_ARGUMENTS_INVALID",
         fields: { reason: "path-escapes" },

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@portcullis/core";
+import type { JsonObject } from "@portcullis/core";
 import { expect, test } from "vitest";
 import { createSqlFacts, sqlFacts } from "../src/sql.ts";
 import { codeOf, extractWith, fieldsOf } from "./support/facts.ts";
@@ -59,7 +59,10 @@ test.for<readonly [text: string, expected: Expected]>([
   ["SELECT * FROM t LIMIT ALL", { ...READ, tables: [table("t", "read")] }],
   ["SELECT * FROM t LIMIT NULL", { ...READ, tables: [table("t", "read")] }],
   ["SELECT * FROM t LIMIT (SELECT 9)", { ...READ, tables: [table("t", "read")] }],
-  ["SELECT * FROM t ORDER BY a FETCH FIRST 1 ROW WITH TIES", { ...READ, tables: [table("t", "read")] }],
+  [
+    "SELECT * FROM t ORDER BY a FETCH FIRST 1 ROW WITH TIES",
+    { ...READ, tables: [table("t", "read")] },
+  ],
   ["SELECT * FROM t FOR UPDATE OF x", { ...READ, tables: [table("t", "read")], locks: true }],
   [
     "SELECT trim(a), extract(year FROM b), current_user FROM t",
@@ -445,5 +448,5 @@ test("fails until the parser is there", async () => {
   await facts.ready();
   await facts.ready();
   expect(early("SELECT 1", { now: 0 }).ok).toBe(true);
-  expect(codeOf(extractWith(facts.provider)(1 as Json))).toBe("wrong-type");
+  expect(codeOf(extractWith(facts.provider)(1))).toBe("wrong-type");
 });

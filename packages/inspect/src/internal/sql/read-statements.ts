@@ -5,10 +5,10 @@ import type { TreeObject } from "./tree.ts";
 import { isTreeObject, listOf, memberOf, namesOf, textOf } from "./tree.ts";
 
 /** What is done to a table. */
-export type SqlAccess = "read" | "write" | "ddl" | "privilege" | "lock";
+type SqlAccess = "read" | "write" | "ddl" | "privilege" | "lock";
 
 /** A table, view or other relation that statements name. */
-export interface SqlTable {
+interface SqlTable {
   /** Empty where the statement names none; `search_path` then decides. */
   readonly schema: string;
   /** As PostgreSQL resolves it: lower case unless it was quoted. */
