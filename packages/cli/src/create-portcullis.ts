@@ -1,7 +1,9 @@
 import type { DecisionSink, Guard, GuardOptions, PolicyDocument } from "@portcullis/core";
 import { createGuard, PortcullisConfigError } from "@portcullis/core";
+import { linearMatcher } from "@portcullis/inspect";
 import { withTelemetry } from "@portcullis/telemetry";
 import { combineSinks } from "./combine-sinks.ts";
+import { readyFacts } from "./compose-facts.ts";
 import type { DecisionLogOptions } from "./decision-log.ts";
 import { createDecisionLog } from "./decision-log.ts";
 import { loadPolicyFile } from "./load-policy-file.ts";
@@ -63,13 +65,18 @@ const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
 
 /**
  * Creates a guard from a policy file, with everything composed that Portcullis has: the compiled
- * policy, the decision log, spans where the application set up OpenTelemetry.
+ * policy, typed facts and a linear engine for patterns, the decision log, spans where the
+ * application set up OpenTelemetry.
+ *
+ * `facts` adds providers to ours, one of the same type replaces ours; `matcher` replaces ours. The
+ * fact `sql` needs the optional peer `libpg-query` where the policy reads it.
  *
  * In development an unsigned policy is taken, and the first one says so loudly. In production it is
  * refused: a policy that anybody with write access to a file can change protects nothing.
  *
  * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when an option is not known or cannot work, the
- * policy cannot be read, names a sink that is not there, or is not signed in production.
+ * policy cannot be read, names a sink that is not there, is not signed in production, or reads SQL
+ * where `libpg-query` is not installed.
  * @throws {PortcullisError} `ERR_POLICY_INVALID` with every issue and its place in the file.
  *
  * @example
@@ -89,6 +96,8 @@ export async function createPortcullis(options: PortcullisOptions): Promise<Guar
   const composed = composeSinks(document, log ?? false, sinks ?? {});
   const guard = await createGuard({
     ...parts,
+    facts: await readyFacts(document, parts.facts),
+    matcher: parts.matcher ?? linearMatcher(),
     policy: document,
     ...(composed.length === 0 ? {} : { sink: combineSinks(composed) }),
   });

@@ -36,6 +36,9 @@ export async function* evaluateBatch(
   { policy, now, ...load }: EvaluateBatchOptions,
 ): AsyncGenerator<EvalAnswer | LineError, void, undefined> {
   const { document } = await loadPolicyFile(policy, load);
-  const evaluator = await createEvaluator(document, now === undefined ? {} : { now });
+  const evaluator = await createEvaluator(document, {
+    ...(now === undefined ? {} : { now }),
+    ...(load.facts === undefined ? {} : { facts: load.facts }),
+  });
   yield* answerLines(input, (value) => evaluateLine(parseEvalLine(value), evaluator));
 }

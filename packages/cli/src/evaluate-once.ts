@@ -1,5 +1,7 @@
-import type { Decision, PolicyDocument, RuleTrace } from "@portcullis/core";
+import type { Decision, FactProvider, PolicyDocument, RuleTrace } from "@portcullis/core";
 import { canonicalize, compilePolicy, explainRules, withPolicyRoles } from "@portcullis/core";
+import { linearMatcher } from "@portcullis/inspect";
+import { readyFacts } from "./compose-facts.ts";
 import type { EvalLine } from "./eval-line.ts";
 import type { EvalAnswer } from "./evaluate-line.ts";
 import { toAnswer, toCall, toContext, toPrincipal } from "./evaluate-line.ts";
@@ -34,17 +36,25 @@ export async function evaluateOnce(
 ): Promise<Evaluation> {
   const loaded = await loadPolicyFile(policy, load);
   const { document } = loaded;
-  const { guard } = await createEvaluator(document, { now });
+  const own = load.facts ?? [];
+  const { guard } = await createEvaluator(document, { now, facts: own });
   const decision = await guard.check(toCall(line, document), toContext(line));
   // An arguments digest is there exactly when the rules were asked about canonical arguments.
-  const traces = decision.argsDigest === undefined ? [] : explain(line, document, now);
+  const traces =
+    decision.argsDigest === undefined
+      ? []
+      : explain(line, document, { now, facts: await readyFacts(document, own) });
   return { ...loaded, answer: toAnswer(line, decision), decision, traces };
 }
 
-function explain(line: EvalLine, document: PolicyDocument, now: number): readonly RuleTrace[] {
+function explain(
+  line: EvalLine,
+  document: PolicyDocument,
+  { now, facts }: { readonly now: number; readonly facts: readonly FactProvider[] },
+): readonly RuleTrace[] {
   const args = canonicalize(line.args === undefined ? {} : line.args).value;
   if (line.principal === undefined || !isJsonObject(args)) return [];
-  return explainRules(compilePolicy(document), {
+  return explainRules(compilePolicy(document, { facts, matcher: linearMatcher() }), {
     tool: line.tool,
     args,
     principal: withPolicyRoles(toPrincipal(line.principal, line.ceiling), document),

@@ -1,10 +1,12 @@
-import type { Clock, Guard, PolicyDocument } from "@portcullis/core";
+import type { Clock, FactProvider, Guard, PolicyDocument } from "@portcullis/core";
 import {
   createGuard,
   createMemoryApprovalStore,
   createMemoryLimitStore,
   createMemorySessionStore,
 } from "@portcullis/core";
+import { linearMatcher } from "@portcullis/inspect";
+import { readyFacts } from "./compose-facts.ts";
 import { withNewSessions } from "./with-new-sessions.ts";
 
 /** A guard of its own for one run of evaluations, with empty limits, sessions and approvals. */
@@ -17,6 +19,8 @@ export interface Evaluator {
 export interface EvaluatorOptions {
   /** Milliseconds since the epoch at which the clock stands still. Default the present. */
   readonly now?: number;
+  /** Typed facts that the policy was compiled with besides ours. */
+  readonly facts?: readonly FactProvider[];
 }
 
 /** Sessions, counters and pending approvals of one run; what does not fit is decided more strictly. */
@@ -29,14 +33,17 @@ const CAPACITY = 250_000;
  * Every session is new when it is first used.
  *
  * @throws {PortcullisError} `ERR_POLICY_INVALID` when the policy is refused.
+ * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when it reads SQL and `libpg-query` is missing.
  */
 export async function createEvaluator(
   document: PolicyDocument,
-  { now = Date.now() }: EvaluatorOptions = {},
+  { now = Date.now(), facts }: EvaluatorOptions = {},
 ): Promise<Evaluator> {
   const clock = createStillClock(now);
   const guard = await createGuard({
     policy: document,
+    facts: await readyFacts(document, facts),
+    matcher: linearMatcher(),
     clock,
     limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),
     approvals: createMemoryApprovalStore({ maxRecords: CAPACITY }),

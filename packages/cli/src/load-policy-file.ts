@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { FactProvider, PolicyDocument } from "@portcullis/core";
 import { PortcullisConfigError } from "@portcullis/core";
 import { compilePolicyYaml } from "@portcullis/policy";
+import { composeFacts } from "./compose-facts.ts";
 import { openPolicyFolder } from "./policy-folder.ts";
 import type { PolicyFolder } from "./policy-folder.ts";
 
@@ -13,7 +14,7 @@ export interface LoadPolicyFileOptions {
   readonly production?: boolean;
   /** Folder that a relative path starts from. Default the process's own. */
   readonly cwd?: string;
-  /** Typed facts that conditions may use. Default none. */
+  /** Typed facts that conditions may use besides ours, or instead of ours of the same type. */
   readonly facts?: readonly FactProvider[];
 }
 
@@ -50,7 +51,7 @@ export async function loadPolicyFile(
   const { folder, text } = await readMainFile(path);
   const document = await compilePolicyYaml(
     { file, text, read: (name) => folder.read(name), list: (name) => folder.list(name) },
-    facts === undefined ? {} : { facts },
+    { facts: composeFacts(facts) },
   );
   return { document, file, textOf: (name) => folder.textOf(name) };
 }
