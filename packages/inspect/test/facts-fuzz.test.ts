@@ -253,8 +253,6 @@ const options: Readonly<Record<string, Record<string, Json>>> = {
   money: { currency: "EUR" },
 };
 const providers = [...typedFacts(), await sqlFacts()];
-// The parser of SQL is a hundred times slower than the others.
-const runsOf = (type: string): number => (type === "sql" ? Math.min(RUNS, 20_000) : RUNS);
 
 test.for(providers.map((provider) => [provider.type, provider] as const))(
   "%s never throws and says the same twice",
@@ -267,7 +265,7 @@ test.for(providers.map((provider) => [provider.type, provider] as const))(
         expect(isSound(first, provider)).toBe(true);
         expect(read(value)).toEqual(first);
       }),
-      { numRuns: runsOf(type) },
+      { numRuns: RUNS },
     );
   },
 );

@@ -1,4 +1,6 @@
 import { FactFailure } from "../fact-result.ts";
+import { addCalled } from "./called-functions.ts";
+import { isLimitedQuery, isRestrictedQuery } from "./query-bounds.ts";
 import type { SqlEffect } from "./statements.ts";
 import { NODES, STATEMENTS } from "./statements.ts";
 import type { TreeObject } from "./tree.ts";
@@ -75,7 +77,7 @@ export function readStatements(statements: readonly unknown[]): SqlReading {
   for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
     const { value } = visit;
     if (Array.isArray(value)) {
-      for (const item of value) pending.push({ ...visit, value: item });
+      for (const item of value) push(pending, item, visit);
     } else if (isTreeObject(value)) {
       readObject(collected, { ...visit, value }, pending);
     }
@@ -97,28 +99,34 @@ function readObject(
   pending: Visit[],
 ): void {
   const { value, scope, access } = visit;
-  for (const [name, member] of Object.entries(value)) {
-    // Node types begin with a capital, members with a small letter.
-    if (!/^[A-Z]/.test(name)) continue;
-    if (STATEMENTS.has(name)) {
-      readStatement(collected, { type: name, node: member, scope }, pending);
-      return;
-    }
-    if (!NODES.has(name)) throw new FactFailure("unsupported");
+  const type = nodeType(value);
+  if (type !== undefined) {
     // These name relations of the query again, by alias.
-    if (name === "LockingClause") collected.locks = true;
-    else pending.push({ value: member, scope, access });
+    if (type === "LockingClause") collected.locks = true;
+    else if (NODES.has(type)) push(pending, value[type], { scope, access });
+    else readStatement(collected, { type, node: value[type], scope }, pending);
     return;
   }
   // Members hold some nodes without their type; these are known by what only they have.
   if (Object.hasOwn(value, "relname")) addTable(collected, value, visit);
-  if (Object.hasOwn(value, "funcname")) addFunction(collected, listOf(value, "funcname"));
-  addOperators(collected, value);
+  addCalled(collected.functions, value);
   if (isSelect(value)) {
     readStatement(collected, { type: "SelectStmt", node: value, scope }, pending);
     return;
   }
-  for (const member of Object.values(value)) pending.push({ value: member, scope, access });
+  for (const member of Object.values(value)) push(pending, member, { scope, access });
+}
+
+/** The type of a node; types begin with a capital, members with a small letter. */
+function nodeType(value: TreeObject): string | undefined {
+  const names = Object.keys(value);
+  const type = names.find((name) => /^[A-Z]/.test(name));
+  if (type !== undefined && names.length > 1) throw new FactFailure("unsupported");
+  return type;
+}
+
+function push(pending: Visit[], value: unknown, { scope, access }: Omit<Visit, "value">): void {
+  if (typeof value === "object" && value !== null) pending.push({ value, scope, access });
 }
 
 // The arms of UNION, INTERSECT and EXCEPT.
@@ -144,7 +152,7 @@ function readStatement(
   if (conflict === "ONCONFLICT_UPDATE") collected.kinds.add("update");
   const own = readWithClause(memberOf(node, "withClause"), scope, pending);
   const target = readTarget(collected, type, node);
-  if (Object.hasOwn(node, "funcname")) addFunction(collected, listOf(node, "funcname"));
+  addCalled(collected.functions, node);
   if ((type === "UpdateStmt" || type === "DeleteStmt") && !Object.hasOwn(node, "whereClause")) {
     collected.isRestricted = false;
   }
@@ -241,65 +249,4 @@ function addTable(collected: Collected, range: TreeObject, { scope, access }: Vi
 
 function add(collected: Collected, table: SqlTable): void {
   collected.tables.set(JSON.stringify([table.schema, table.name, table.access]), table);
-}
-
-function addFunction(collected: Collected, list: readonly unknown[]): void {
-  const names = namesOf(list);
-  if (names.length === 0 || names.length > 2) throw new FactFailure("unsupported");
-  collected.functions.add(names.map((name) => quote(name ?? "")).join("."));
-}
-
-/** Operators that are named with a schema are functions in all but spelling. */
-function addOperators(collected: Collected, value: TreeObject): void {
-  const isExpression = textOf(value, "kind")?.startsWith("AEXPR_") === true;
-  const lists = [
-    isExpression ? listOf(value, "name") : [],
-    listOf(value, "operName"),
-    listOf(value, "useOp"),
-  ];
-  for (const list of lists) {
-    if (list.length < 2) continue;
-    const names = namesOf(list).map((name) => name ?? "");
-    collected.functions.add(`operator(${names.slice(0, -1).map(quote).join(".")}.${names.at(-1)})`);
-  }
-  // A method of TABLESAMPLE is a function as well.
-  if (Object.hasOwn(value, "method") && Object.hasOwn(value, "relation")) {
-    const [method, ...more] = namesOf(listOf(value, "method"));
-    const isBuiltIn = more.length === 0 && (method === "system" || method === "bernoulli");
-    if (!isBuiltIn) addFunction(collected, listOf(value, "method"));
-  }
-}
-
-// Quoted where it is no plain lower-case name, so that `"pg_catalog.lower"` is not `pg_catalog.lower`.
-function quote(name: string): string {
-  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : JSON.stringify(name);
-}
-
-function isRestrictedQuery(statement: unknown): boolean {
-  return queriesOf(statement).every((query) => {
-    const arms = [query];
-    for (let arm = arms.pop(); arm !== undefined; arm = arms.pop()) {
-      const [left, right] = [memberOf(arm, "larg"), memberOf(arm, "rarg")];
-      if (isTreeObject(left) && isTreeObject(right)) arms.push(left, right);
-      else if (memberOf(arm, "whereClause") === undefined) return false;
-    }
-    return true;
-  });
-}
-
-function isLimitedQuery(statement: unknown): boolean {
-  return queriesOf(statement).every((query) => {
-    const count = memberOf(memberOf(query, "limitCount"), "A_Const");
-    return (
-      memberOf(count, "ival") !== undefined &&
-      textOf(query, "limitOption") !== "LIMIT_OPTION_WITH_TIES"
-    );
-  });
-}
-
-/** The outermost statement, and the one it explains. */
-function queriesOf(statement: unknown): readonly unknown[] {
-  const explained = memberOf(memberOf(statement, "ExplainStmt"), "query");
-  const outermost = isTreeObject(explained) ? explained : statement;
-  return isTreeObject(outermost) ? Object.values(outermost) : [];
 }
