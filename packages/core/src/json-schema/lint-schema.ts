@@ -63,6 +63,10 @@ const BESIDE_DRAFT_07_REF = [
   "readOnly",
   "writeOnly",
 ];
+/** Every reference is resolved against its base, so a long one costs as often as it is used. */
+const MAX_URI = 2048;
+/** Every schema is known by its pointer, so a long name costs as often as schemas lie below it. */
+const MAX_POINTER = 4096;
 const SCHEMA_LIMITS = { maxLength: 262_144, maxDepth: 64, maxNodes: 10_000 };
 
 /**
@@ -71,7 +75,7 @@ const SCHEMA_LIMITS = { maxLength: 262_144, maxDepth: 64, maxNodes: 10_000 };
  *
  * Allowed are the keywords of JSON Schema 2020-12 with a value of the right shape, annotations
  * named `x-…`, and references inside the document or to a registered schema. At most 256 KiB, 64
- * levels, 10 000 values. `$schema` is absent, 2020-12, or draft-07 when nothing is used whose
+ * levels, 10 000 values, 2 048 characters of an `$id`, 4 096 of a pointer to a schema. `$schema` is absent, 2020-12, or draft-07 when nothing is used whose
  * meaning differs. Every pattern must be of the native class or be taken by the matcher; patterns
  * that name properties must be native.
  */
@@ -121,6 +125,10 @@ function createResource(document: SchemaDocument, uri: string, pointer: string):
 
 function readSchema(lint: Lint, found: SchemaPlace): SchemaPlace {
   const { schema, pointer } = found;
+  if (pointer.length > MAX_POINTER) {
+    report(lint, pointer, "has too long names on the way to it");
+    return found;
+  }
   if (typeof schema === "boolean") {
     lint.document.places.set(pointer, found);
     return found;
@@ -144,6 +152,10 @@ function enterResource(lint: Lint, found: SchemaPlace, schema: JsonObject): Sche
   if (dialect !== undefined) checkDialect(lint, found, dialect, isRoot || id !== undefined);
   if (typeof id !== "string") return found.resource;
   const { resource: uri, fragment } = resolveUri(id, found.resource.uri);
+  if (uri.length > MAX_URI) {
+    report(lint, `${found.pointer}/$id`, `is longer than ${MAX_URI} characters when resolved`);
+    return found.resource;
+  }
   if (fragment !== "")
     report(lint, `${found.pointer}/$id`, "must have no fragment; write `$anchor`");
   const other = lint.document.resources.get(uri);
