@@ -1,0 +1,71 @@
+// Neutralises core's checks one by one and wants a test to notice each.
+//
+// node test/mutation/main.ts                 all of core's deciding files; `--write` keeps the result
+// node test/mutation/main.ts --files stages  those whose path matches; `--tests` likewise
+// node test/mutation/main.ts --sample 25     so many of them, evenly spread
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { coreTests, decidingFiles, fromRoot, ROOT } from "./deciding-files.ts";
+import type { Mutant } from "./find-mutants.ts";
+import { findMutants } from "./find-mutants.ts";
+import type { NumberedMutant } from "./instrument.ts";
+import { judge } from "./judge.ts";
+import { runMutants } from "./run-mutants.ts";
+
+const SURVIVORS = join(import.meta.dirname, "survivors.json");
+const RESULT = join(import.meta.dirname, "result.json");
+
+const { values } = parseArgs({
+  options: {
+    files: { type: "string" },
+    source: { type: "string", multiple: true },
+    tests: { type: "string" },
+    test: { type: "string", multiple: true },
+    sample: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
+});
+
+const began = performance.now();
+const log = (line: string): void => {
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  process.stdout.write(`${seconds.padStart(7)} s  ${line}\n`);
+};
+const matching = new RegExp(values.files ?? "");
+const files = (values.source ?? decidingFiles()).filter((file) => matching.test(file));
+const tests = values.test?.map((path) => join(ROOT, path)) ?? coreTests(values.tests);
+const explained: Readonly<Record<string, string>> = JSON.parse(readFileSync(SURVIVORS, "utf8"));
+
+const sources = new Map(
+  files.map((file) => [join(ROOT, file), readFileSync(join(ROOT, file), "utf8")]),
+);
+const found = [...sources].flatMap(([path, source]) => [...findMutants(fromRoot(path), source)]);
+const chosen = values.sample === undefined ? found : sampleOf(found, Number(values.sample));
+const numbered = chosen.map((mutant, index): NumberedMutant => ({ ...mutant, id: index + 1 }));
+const mutants = new Map(
+  files.map((file) => [join(ROOT, file), numbered.filter((mutant) => mutant.file === file)]),
+);
+
+const results = await runMutants({ root: ROOT, sources, mutants, tests, log });
+const judged = judge(results, explained, {
+  isWhole: values.files === undefined && chosen === found,
+});
+for (const line of judged.complaints) process.stdout.write(`${line}\n`);
+log(judged.summary);
+if (values.write) {
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const header = { date: new Date().toISOString().slice(0, 10), node: process.version, seconds };
+  writeFileSync(RESULT, `${JSON.stringify({ ...header, ...judged.counts }, undefined, 2)}\n`);
+}
+process.exitCode = judged.complaints.length === 0 ? 0 : 1;
+
+/** Evenly spread, and none whose survival is explained: each of a sample has to be noticed. */
+function sampleOf(all: readonly Mutant[], size: number): readonly Mutant[] {
+  const open = all.filter(({ key }) => !Object.hasOwn(explained, key));
+  const step = Math.max(1, open.length / size);
+  return Array.from(
+    { length: Math.min(size, open.length) },
+    (_, index) => open[Math.floor(index * step)],
+  ).filter((mutant) => mutant !== undefined);
+}
