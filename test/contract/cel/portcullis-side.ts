@@ -48,32 +48,33 @@ export async function compileConditions(
   texts: readonly string[],
   matcher: PatternMatcher,
 ): Promise<CompiledConditions> {
-  const all = texts.map((text, index) => [index, text] as const);
   const refused = new Map<number, string>();
-  let result = await validatePolicyYaml({ file: "p.yaml", text: policyText(args, all) });
-  if (!result.ok) {
+  let accepted: Indexed = texts.map((text, index) => [index, text]);
+  let result = await validatePolicyYaml({ file: "p.yaml", text: policyText(args, accepted) });
+  // What only the loader refuses shows once everything else is gone.
+  while (!result.ok) {
+    const before = refused.size;
     for (const { path, message } of result.issues) {
       const rule = /^\/rules\/(\d+)/.exec(path)?.[1];
-      if (rule === undefined) throw new Error(`The policy itself was refused: ${path}: ${message}`);
-      refused.set(Math.floor(Number(rule) / EFFECTS.length), message);
+      const [index] = accepted[Math.floor(Number(rule) / EFFECTS.length)] ?? [];
+      if (index === undefined)
+        throw new Error(`The policy itself was refused: ${path}: ${message}`);
+      if (!refused.has(index)) refused.set(index, message);
     }
-    const text = policyText(
-      args,
-      all.filter(([index]) => !refused.has(index)),
-    );
-    result = await validatePolicyYaml({ file: "p.yaml", text });
+    if (refused.size === before) throw new Error("Refused without a new reason.");
+    accepted = accepted.filter(([index]) => !refused.has(index));
+    result = await validatePolicyYaml({ file: "p.yaml", text: policyText(args, accepted) });
   }
-  if (!result.ok) throw new Error(`Refused the second time: ${result.issues[0]?.message}`);
   const policy = compilePolicy(result.document, { matcher });
-  const accepted = all.flatMap(([index]) => (refused.has(index) ? [] : [index]));
-  return { refused, judge: (situation) => judge(policy, accepted, situation) };
+  const indices = accepted.map(([index]) => index);
+  return { refused, judge: (situation) => judge(policy, indices, situation) };
 }
 
 const EFFECTS = ["permit", "forbid"] as const;
 
 /** A policy with one permit and one forbid for each condition; JSON is YAML. */
 function policyText(args: ObjectShape, conditions: Indexed): string {
-  return JSON.stringify({
+  const text = JSON.stringify({
     portcullis: 1,
     name: "differential",
     roles: Object.fromEntries(ROLES.map((role) => [role, {}])),
@@ -82,6 +83,11 @@ function policyText(args: ObjectShape, conditions: Indexed): string {
       EFFECTS.map((effect) => ({ id: `${effect}-${index}`, effect, tools: ["act"], when })),
     ),
   });
+  // Characters that nobody sees stand in a policy as escapes.
+  return text.replaceAll(
+    /[\u007f-\uD7FF\uE000-\uFFFF]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function judge(
