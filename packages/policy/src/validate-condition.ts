@@ -26,6 +26,8 @@ export type ConditionValidation =
  *
  * @example
  * ```ts
+ * import type { PolicyDocument } from "@portcullis/core";
+ *
  * declare const policy: PolicyDocument;
  * const result = validateCondition("args.amount > 100", { policy, tool: "refund" });
  * if (!result.ok) result.issues[0]?.message;

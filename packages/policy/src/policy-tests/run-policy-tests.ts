@@ -32,6 +32,8 @@ export type PolicyTestsValidation =
  *
  * @example
  * ```ts
+ * import type { PolicyDocument } from "@portcullis/core";
+ *
  * declare const policy: PolicyDocument;
  * const result = validatePolicyTests({ file: "policy_test.yaml", text: "portcullis: 1" }, policy);
  * if (!result.ok) result.issues[0]?.message; // `tests` is missing; …

@@ -15,6 +15,8 @@ export interface Clause {
  *
  * @example
  * ```ts
+ * import type { PolicyDocument } from "@portcullis/core";
+ *
  * declare const policy: PolicyDocument;
  * const when = policy.rules[0]?.when;
  * const texts = when === undefined ? [] : listClauses(when).map(({ text }) => text);
