@@ -16,6 +16,11 @@ export interface CliIo {
   /** Folder that relative paths start from. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Tells a verb that waits, such as `test --watch`, that it is to end; the returned function takes
+   * that back. Absent = nobody ever says so.
+   */
+  onInterrupt?(stop: () => void): () => void;
 }
 
 /** The process's own streams, folder and environment. */
@@ -26,6 +31,10 @@ export function createProcessIo(): CliIo {
     stderr: toOutput(process.stderr),
     cwd: process.cwd(),
     env: process.env,
+    onInterrupt(stop) {
+      process.once("SIGINT", stop);
+      return () => process.off("SIGINT", stop);
+    },
   };
 }
 

@@ -41,7 +41,7 @@ export interface EvalAnswer {
  */
 export async function evaluateLine(
   line: EvalLine,
-  { guard, document }: Evaluator,
+  { guard, document }: Pick<Evaluator, "guard" | "document">,
 ): Promise<EvalAnswer> {
   const context = toLineContext(line);
   const call = toCall(line, document);

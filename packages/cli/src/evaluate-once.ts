@@ -1,4 +1,11 @@
-import type { Decision, FactProvider, PolicyDocument, RuleTrace } from "@portcullis/core";
+import type {
+  Decision,
+  EvaluationRequest,
+  FactProvider,
+  PolicyDocument,
+  RuleTrace,
+  SessionSnapshot,
+} from "@portcullis/core";
 import { canonicalize, compilePolicy, explainRules, withPolicyRoles } from "@portcullis/core";
 import { linearMatcher } from "@portcullis/inspect";
 import { readyFacts } from "./compose-facts.ts";
@@ -52,15 +59,35 @@ function explain(
   document: PolicyDocument,
   { now, facts }: { readonly now: number; readonly facts: readonly FactProvider[] },
 ): readonly RuleTrace[] {
+  const session = { calls: [], truncated: false, turn: 0, startedAt: now, labels: [] };
+  const request = toEvaluationRequest(line, { document, session, now });
+  if (request === undefined) return [];
+  return explainRules(compilePolicy(document, { facts, matcher: linearMatcher() }), request);
+}
+
+/** What the rules of a policy are asked about a line; undefined where there is nothing to ask. */
+export function toEvaluationRequest(
+  line: EvalLine,
+  {
+    document,
+    session,
+    now,
+  }: {
+    readonly document: PolicyDocument;
+    /** The session before the call. */
+    readonly session: SessionSnapshot;
+    readonly now: number;
+  },
+): EvaluationRequest | undefined {
   const args = canonicalize(line.args === undefined ? {} : line.args).value;
-  if (line.principal === undefined || !isJsonObject(args)) return [];
-  return explainRules(compilePolicy(document, { facts, matcher: linearMatcher() }), {
+  if (line.principal === undefined || !isJsonObject(args)) return undefined;
+  return {
     tool: line.tool,
     args,
     principal: withPolicyRoles(toPrincipal(line.principal, line.ceiling), document),
-    session: { calls: [], truncated: false, turn: 0, startedAt: now, labels: [] },
+    session,
     now,
     ...(line.context === undefined ? {} : { facts: line.context }),
     ...(line.prompt === undefined ? {} : { request: [line.prompt] }),
-  });
+  };
 }

@@ -1,4 +1,4 @@
-import type { Clock, FactProvider, Guard, PolicyDocument } from "@portcullis/core";
+import type { Clock, FactProvider, Guard, PolicyDocument, SessionSnapshot } from "@portcullis/core";
 import {
   createGuard,
   createMemoryApprovalStore,
@@ -13,6 +13,8 @@ import { withNewSessions } from "./with-new-sessions.ts";
 export interface Evaluator {
   readonly guard: Guard;
   readonly document: PolicyDocument;
+  /** The session as the last call found it; absent before the first one that reached it. */
+  lastSnapshot(): SessionSnapshot | undefined;
 }
 
 /** Options of {@link createEvaluator}. */
@@ -40,6 +42,8 @@ export async function createEvaluator(
   { now = Date.now(), facts }: EvaluatorOptions = {},
 ): Promise<Evaluator> {
   const clock = createStillClock(now);
+  const sessions = withNewSessions(createMemorySessionStore({ clock, maxSessions: CAPACITY }));
+  let snapshot: SessionSnapshot | undefined;
   const guard = await createGuard({
     policy: document,
     facts: await readyFacts(document, facts),
@@ -47,11 +51,19 @@ export async function createEvaluator(
     clock,
     limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),
     approvals: createMemoryApprovalStore({ maxRecords: CAPACITY }),
-    sessions: withNewSessions(createMemorySessionStore({ clock, maxSessions: CAPACITY })),
+    sessions: {
+      async open(request) {
+        snapshot = await sessions.open(request);
+        return snapshot;
+      },
+      close: (key, ref, outcome) => sessions.close(key, ref, outcome),
+      addLabels: (key, labels) => sessions.addLabels(key, labels),
+      addUsage: (key, usage) => sessions.addUsage(key, usage),
+    },
     // An evaluation runs no tool; there is nothing to put on record.
     sink: { write: () => Promise.resolve() },
   });
-  return { guard, document };
+  return { guard, document, lastSnapshot: () => snapshot };
 }
 
 /** Both times stand still, for dates and for limits; only what bounds a decision's time runs. */

@@ -6,7 +6,9 @@ export { createEvaluator } from "./evaluator.ts";
 export { parseEvalLine } from "./eval-line.ts";
 export { LineRefusal } from "./answer-lines.ts";
 export { loadPolicyFile } from "./load-policy-file.ts";
+export { formatFiles } from "./format-files.ts";
 export { run } from "./run.ts";
+export { runTestFiles } from "./run-test-files.ts";
 export { createProcessIo } from "./cli-io.ts";
 export { validateBatch, validateLine } from "./validate-batch.ts";
 export {
@@ -28,6 +30,8 @@ export type { EvalAnswer } from "./evaluate-line.ts";
 export type { Evaluator, EvaluatorOptions } from "./evaluator.ts";
 export type { ExitCode } from "./exit-code.ts";
 export type { LoadedPolicy, LoadPolicyFileOptions } from "./load-policy-file.ts";
+export type { FormatFilesOptions, FormattedFile } from "./format-files.ts";
+export type { RunTestFilesOptions, TestedPolicy } from "./run-test-files.ts";
 export type { Logger } from "./unsigned-banner.ts";
 export type { ValidateAnswer, ValidateLine } from "./validate-batch.ts";
 export type {

@@ -67,6 +67,51 @@ limits:
     rate: 20/h
 `;
 
+const POLICY_TEST = `# yaml-language-server: $schema=./node_modules/@portcullis/policy/schema/policy-test.v1.json
+# Run with: npx portcullis test --coverage
+portcullis: 1
+now: "2026-11-20T09:00:00Z"
+
+fixtures:
+  principals:
+    assistant: { agent: assistant, user: "user:ann" }
+    stranger: { agent: someone-else, user: "user:ann" }
+  calls:
+    temporary-file: { tool: rm, args: { path: /tmp/report.txt } }
+    root: { tool: rm, args: { path: / } }
+    way-out: { tool: rm, args: { path: /tmp/../etc/passwd } }
+    refund-of-100: { tool: refund, args: { order: A1, amount: 100 } }
+    refund-of-101: { tool: refund, args: { order: A1, amount: 101 } }
+    refund-of-501: { tool: refund, args: { order: A1, amount: 501 } }
+
+tests:
+  # A cell of the matrix that is not listed must be denied.
+  - name: who may do what
+    matrix:
+      principals: [assistant, stranger]
+      calls: [temporary-file, root, way-out, refund-of-100, refund-of-101, refund-of-501]
+    expect:
+      - { principal: assistant, call: temporary-file, outcome: permit }
+      - { principal: assistant, call: root, outcome: deny, code: forbidden-by-rule }
+      - { principal: assistant, call: refund-of-100, outcome: permit, rules: [small-refunds] }
+      - principal: assistant
+        call: refund-of-101
+        outcome: approval-required
+        obligations: [{ approval: { queue: support } }]
+      - { principal: assistant, call: refund-of-501, outcome: deny, code: no-applicable-rule }
+
+  - name: 20 refunds an hour
+    principal: assistant
+    given: [{ call: refund-of-100, times: 19 }]
+    call: refund-of-100
+    expect: { outcome: permit }
+  - name: and no more
+    principal: assistant
+    given: [{ call: refund-of-100, times: 20 }]
+    call: refund-of-100
+    expect: { outcome: deny, code: limit-exceeded }
+`;
+
 const TEST = `// Run with: node --test
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -138,6 +183,7 @@ for (const call of calls) {
 /** What `portcullis init` writes, in the order it is listed. */
 export const INIT_FILES: readonly InitFile[] = [
   { name: "policy.yaml", purpose: "who may call which tool, and how", text: POLICY },
-  { name: "policy.test.mjs", purpose: "its tests: node --test", text: TEST },
+  { name: "policy_test.yaml", purpose: "its tests: npx portcullis test", text: POLICY_TEST },
+  { name: "policy.test.mjs", purpose: "tests in code: node --test", text: TEST },
   { name: "example.mjs", purpose: "guarded tools: node example.mjs", text: EXAMPLE },
 ];

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { FactProvider, PolicyDocument } from "@portcullis/core";
 import { PortcullisConfigError } from "@portcullis/core";
 import { compilePolicyYaml } from "@portcullis/policy";
+import type { PolicyFile } from "@portcullis/policy";
 import { composeFacts } from "./compose-facts.ts";
 import { openPolicyFolder } from "./policy-folder.ts";
 import type { PolicyFolder } from "./policy-folder.ts";
@@ -27,6 +28,18 @@ export interface LoadedPolicy {
   textOf(file: string): string | undefined;
 }
 
+/** A policy that was read, before it is compiled. */
+export interface OpenedPolicy {
+  /** What the compiler takes. */
+  readonly source: PolicyFile;
+  /** Real path of its folder. */
+  readonly folder: string;
+  /** Text of a file that was read for it, by the name with which places in it begin. */
+  textOf(file: string): string | undefined;
+  /** Names of the files that were read for it so far. */
+  files(): readonly string[];
+}
+
 /**
  * Reads and compiles a policy in YAML. Nothing signs such a file, so production refuses it.
  *
@@ -36,8 +49,23 @@ export interface LoadedPolicy {
  */
 export async function loadPolicyFile(
   policy: string | URL,
-  { production = false, cwd = process.cwd(), facts }: LoadPolicyFileOptions = {},
+  { facts, ...options }: LoadPolicyFileOptions = {},
 ): Promise<LoadedPolicy> {
+  const opened = await openPolicyFile(policy, options);
+  const { source } = opened;
+  const document = await compilePolicyYaml(source, { facts: composeFacts(facts) });
+  return { document, file: source.file, textOf: (name) => opened.textOf(name) };
+}
+
+/**
+ * Reads a policy in YAML without compiling it.
+ *
+ * @throws {PortcullisError} `ERR_OPTIONS_INVALID` as {@link loadPolicyFile}.
+ */
+export async function openPolicyFile(
+  policy: string | URL,
+  { production = false, cwd = process.cwd() }: Omit<LoadPolicyFileOptions, "facts"> = {},
+): Promise<OpenedPolicy> {
   const path = await toMainFile(toPath(policy, cwd));
   const file = basename(path);
   if (extname(file) !== ".yaml" && extname(file) !== ".yml") {
@@ -49,11 +77,12 @@ export async function loadPolicyFile(
     );
   }
   const { folder, text } = await readMainFile(path);
-  const document = await compilePolicyYaml(
-    { file, text, read: (name) => folder.read(name), list: (name) => folder.list(name) },
-    { facts: composeFacts(facts) },
-  );
-  return { document, file, textOf: (name) => folder.textOf(name) };
+  return {
+    source: { file, text, read: (name) => folder.read(name), list: (name) => folder.list(name) },
+    folder: dirname(path),
+    textOf: (name) => folder.textOf(name),
+    files: () => folder.files(),
+  };
 }
 
 function toPath(policy: unknown, cwd: string): string {

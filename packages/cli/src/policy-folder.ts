@@ -9,6 +9,8 @@ export interface PolicyFolder {
   list(relativeFolder: string): Promise<readonly string[]>;
   /** Text of a file that was read before. */
   textOf(relativePath: string): string | undefined;
+  /** Paths of the files that were read before, in order. */
+  files(): readonly string[];
 }
 
 /** Largest policy file in bytes. */
@@ -47,5 +49,6 @@ export async function openPolicyFolder(folder: string): Promise<PolicyFolder> {
       return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
     },
     textOf: (relativePath) => texts.get(relativePath),
+    files: () => [...texts.keys()],
   };
 }

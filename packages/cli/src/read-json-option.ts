@@ -11,7 +11,7 @@ import { readStrictJson } from "./strict-json.ts";
  * part of the text.
  */
 export async function readJsonOption(flag: string, text: string, io: CliIo): Promise<Json> {
-  return parseJsonOption(flag, text === "-" ? await readStdin(flag, io) : text);
+  return parseJsonOption(flag, text === "-" ? await readStdinText(flag, io) : text);
 }
 
 /** The JSON value of a text that a flag stands for. */
@@ -22,7 +22,8 @@ export function parseJsonOption(flag: string, text: string): Json {
   throw new PortcullisConfigError(flag, `${flag} is not taken as JSON: ${result.code}${place}.`);
 }
 
-async function readStdin(flag: string, { stdin }: CliIo): Promise<string> {
+/** Standard input as text, for a flag or argument that stands for it; at most 4 MiB of UTF-8. */
+export async function readStdinText(flag: string, { stdin }: CliIo): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stdin) {

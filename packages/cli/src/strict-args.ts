@@ -6,7 +6,8 @@ import { suggestName } from "./suggest-name.ts";
 
 /**
  * Parses the arguments of one verb and refuses what citty would let pass: an unknown flag, a flag
- * given twice, a value for a switch, a flag without its value, one positional too many.
+ * given twice, a value for a switch, a flag without its value, and, unless the verb takes any number
+ * of them, one positional too many.
  *
  * A value that begins with a hyphen is written with an equals sign, `--prompt=-x`; a hyphen alone
  * is a value (standard input).
@@ -16,8 +17,9 @@ import { suggestName } from "./suggest-name.ts";
 export function parseStrictArgs<const T extends ArgsDef>(
   rawArgs: readonly string[],
   definition: T,
+  { isVariadic = false }: { readonly isVariadic?: boolean } = {},
 ): ParsedArgs<T> {
-  checkTokens(rawArgs, new Map(Object.entries(definition)));
+  checkTokens(rawArgs, new Map(Object.entries(definition)), isVariadic);
   try {
     return parseArgs<T>([...rawArgs], definition);
   } catch (error) {
@@ -27,7 +29,11 @@ export function parseStrictArgs<const T extends ArgsDef>(
   }
 }
 
-function checkTokens(rawArgs: readonly string[], known: ReadonlyMap<string, ArgDef>): void {
+function checkTokens(
+  rawArgs: readonly string[],
+  known: ReadonlyMap<string, ArgDef>,
+  isVariadic: boolean,
+): void {
   const flags = [...known].filter(([, { type }]) => type !== "positional");
   const places = known.size - flags.length;
   const options = Object.fromEntries(
@@ -57,7 +63,8 @@ function checkTokens(rawArgs: readonly string[], known: ReadonlyMap<string, ArgD
     seen.add(name);
     checkValue(rawName, flag, { value, isInline: token.inlineValue === true });
   }
-  if (positionals > places) throw refusal("arguments", "There is one argument too many.");
+  if (positionals > places && !isVariadic)
+    throw refusal("arguments", "There is one argument too many.");
 }
 
 function checkValue(

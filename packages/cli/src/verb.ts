@@ -25,6 +25,8 @@ export interface VerbDefinition<T extends ArgsDef> {
   readonly summary: string;
   /** Flags and positionals, in the order of the help text. */
   readonly args: T;
+  /** Takes any number of positionals, all of which are in `args._`. Default false. */
+  readonly isVariadic?: boolean;
   /** More help below the flags: forms, examples, exit codes. */
   readonly details?: string;
   /**
@@ -48,7 +50,7 @@ export interface VerbDefinition<T extends ArgsDef> {
  * ```
  */
 export function defineVerb<const T extends ArgsDef>(definition: VerbDefinition<T>): Verb {
-  const { name, summary, args, details } = definition;
+  const { name, summary, args, details, isVariadic = false } = definition;
   return {
     name,
     summary,
@@ -58,6 +60,6 @@ export function defineVerb<const T extends ArgsDef>(definition: VerbDefinition<T
       const text = stripVTControlCharacters(await renderUsage(command)).trimEnd();
       return `${text}\n${details === undefined ? "" : `\n${details.trim()}\n`}`;
     },
-    run: (rawArgs, io) => definition.run(parseStrictArgs(rawArgs, args), io),
+    run: (rawArgs, io) => definition.run(parseStrictArgs(rawArgs, args, { isVariadic }), io),
   };
 }

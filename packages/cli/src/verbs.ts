@@ -1,8 +1,25 @@
 import { demoVerb } from "./commands/demo.ts";
 import { evalVerb } from "./commands/eval.ts";
+import { explainVerb } from "./commands/explain.ts";
+import { fmtVerb } from "./commands/fmt.ts";
 import { initVerb } from "./commands/init.ts";
+import { lintVerb } from "./commands/lint.ts";
+import { replVerb } from "./commands/repl.ts";
+import { schemaVerb } from "./commands/schema.ts";
+import { testVerb } from "./commands/test.ts";
 import { validateVerb } from "./commands/validate.ts";
 import type { Verb } from "./verb.ts";
 
 /** Every verb of the command, in the order of the help text. */
-export const VERBS: readonly Verb[] = [initVerb, evalVerb, validateVerb, demoVerb];
+export const VERBS: readonly Verb[] = [
+  initVerb,
+  lintVerb,
+  fmtVerb,
+  testVerb,
+  evalVerb,
+  explainVerb,
+  replVerb,
+  validateVerb,
+  schemaVerb,
+  demoVerb,
+];

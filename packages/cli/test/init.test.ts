@@ -125,6 +125,20 @@ describe("what it writes works", () => {
     expect(stdout).toMatch(/^# fail 0$/m);
   });
 
+  test("its policy tests pass, and see every rule and clause both ways", async () => {
+    const cwd = await start();
+    const { code, stdout } = await runCli(["test", "--min-coverage", "100"], { cwd });
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^14 passed$/m),
+    });
+  });
+
+  test("its policy is laid out canonically", async () => {
+    const cwd = await start();
+    expect(await runCli(["fmt", "--check"], { cwd })).toMatchObject({ code: 0, stdout: "" });
+  });
+
   test("its example runs and shows a call of each kind", { timeout: 60_000 }, async () => {
     const cwd = await start();
     const { stdout } = await promisify(execFile)(

@@ -6,10 +6,10 @@ import type { Verb } from "../verb.ts";
 import { defineVerb } from "../verb.ts";
 import { writeNewFiles } from "../write-new-files.ts";
 
-/** `portcullis init [dir]`: a policy, its test and an example, never over an existing file. */
+/** `portcullis init [dir]`: a policy, its tests and an example, never over an existing file. */
 export const initVerb: Verb = defineVerb({
   name: "init",
-  summary: "Write a first policy with its test and an example",
+  summary: "Write a first policy with its tests and an example",
   args: {
     dir: { type: "positional", description: "Folder to write to", required: false, default: "." },
     force: { type: "boolean", description: "Replace files that are there with other content" },
@@ -38,7 +38,7 @@ Exit codes: 0 written or already there, 1 a file is in the way, 2 used wrongly.`
     });
     await io.stdout.write(lines.join(""));
     await io.stderr.write(
-      `\nTry:  npx portcullis eval --tool rm --args '{"path":"/"}'\n      node --test\n`,
+      `\nTry:  npx portcullis eval --tool rm --args '{"path":"/"}'\n      npx portcullis test --coverage\n      node --test\n`,
     );
     return EXIT.ok;
   },

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import type { Finding } from "./finding.ts";
+import { readVersion } from "./read-version.ts";
+
+/** What each kind of finding is about; the keys are all there are. */
+const RULES: Readonly<Record<string, string>> = {
+  "policy-invalid": "The policy is not valid, so it would be refused as a whole.",
+};
+
+/**
+ * Writes findings as a SARIF 2.1.0 log of one run: a driver with its rules, and of each result rule,
+ * level, message, place and a fingerprint that survives moved lines.
+ */
+export function formatSarif(findings: readonly Finding[]): string {
+  const used = [...new Set(findings.map(({ rule }) => rule))].toSorted();
+  const seen = new Map<string, number>();
+  const log = {
+    version: "2.1.0",
+    $schema:
+      "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "portcullis",
+            version: readVersion(),
+            rules: used.map((id) => ({ id, shortDescription: { text: RULES[id] ?? id } })),
+          },
+        },
+        columnKind: "utf16CodeUnits",
+        results: findings.map((finding) => toResult(finding, seen)),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function toResult(finding: Finding, seen: Map<string, number>): object {
+  const { rule, level, message, file, line, column } = finding;
+  const key = JSON.stringify([rule, file, message]);
+  const count = (seen.get(key) ?? 0) + 1;
+  seen.set(key, count);
+  const hash = createHash("sha256").update(`${key}${count}`).digest("hex");
+  return {
+    ruleId: rule,
+    level,
+    message: { text: message },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: file.split("/").map(encodeURIComponent).join("/") },
+          region: { startLine: line, startColumn: column },
+        },
+      },
+    ],
+    partialFingerprints: { "portcullis/v1": hash },
+  };
+}
