@@ -21,9 +21,17 @@ export interface GeneratedCondition {
 
 const MAX_DEPTH = 4;
 
-/** Generates a condition over the arguments of a tool and the other roots. */
+/** Generates a condition over the arguments of a tool and the other roots; one in three is wild. */
 export function generateCondition(args: ObjectShape, choices: Choices): GeneratedCondition {
-  const isWild = choices.once(3);
+  return generate(args, choices, choices.once(3));
+}
+
+/** Generates a condition that is well typed. */
+export function generateTyped(args: ObjectShape, choices: Choices): string {
+  return generate(args, choices, false).whole.text;
+}
+
+function generate(args: ObjectShape, choices: Choices, isWild: boolean): GeneratedCondition {
   const readables = readableRoots(args);
   const writer: Writer = { choices, isWild, readables, nesting: 0, write: writeAny };
   if (choices.below(3) < 2) return { whole: writeBool(writer, MAX_DEPTH), isWild };

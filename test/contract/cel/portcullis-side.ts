@@ -115,7 +115,7 @@ function judge(
 }
 
 /** The request that stands for a situation. */
-export function toRequest(situation: Situation): EvaluationRequest {
+function toRequest(situation: Situation): EvaluationRequest {
   const { args, context, now, session, agentRoles, userRoles } = situation;
   return {
     tool: "act",

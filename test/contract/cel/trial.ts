@@ -15,7 +15,7 @@ import { asCondition, bind, createReference, referenceMatcher } from "./referenc
 import type { Bindings, Reading, ReferenceExpression } from "./reference-side.ts";
 
 /** How often something was the same as in the reference. */
-export interface Count {
+interface Count {
   compared: number;
   agreed: number;
   /** Explained by listed deviations. */
