@@ -11,7 +11,7 @@ export default defineConfig({
       "packages/*",
       "adapters/*",
       "examples/*",
-      { root, ...workspaceProject("whole", ["test/{contract,e2e,checks}/**/*.test.ts"]) },
+      { root, ...workspaceProject("whole", ["test/{contract,e2e,checks,mutation}/*.test.ts"]) },
     ],
     coverage: {
       provider: "v8",

@@ -11,11 +11,13 @@ import {
 import type { DecisionCase, PlainRequest, PlainRule } from "./decision-load.ts";
 import { formatNs, line, runGated } from "./gated.ts";
 import type { Measured } from "./gated.ts";
-import { contender, measure, ratio } from "./measure.ts";
-import type { Contender, Timing } from "./measure.ts";
+import { contender, measure, measureLatency, ratio } from "./measure.ts";
+import type { Contender, Latency, Timing } from "./measure.ts";
 
 const SIZES = [10, 100, 1000, 10_000] as const;
 const LARGEST = 10_000;
+/** Rules of the policy whose decisions are also timed one by one. */
+const USUAL = 100;
 const FLOOR_CASES: readonly DecisionCase[] = ["hit", "hit-spread", "miss"];
 
 /**
@@ -28,9 +30,14 @@ export function benchDecision(): Promise<BenchResult> {
 
 async function measureDecision(rounds: number): Promise<Measured> {
   const decisions = await measure(SIZES.flatMap(createContenders), { rounds });
+  const latency = await measureDecisionLatency();
   const loading = await measure(createLoaders(), { rounds, sampleMs: 500 });
   return {
-    results: [...decisions.map(toRow), ...loading.map(toRow)],
+    results: [
+      ...decisions.map(toRow),
+      ...loading.map(toRow),
+      { rules: USUAL, case: "wall", ...latency },
+    ],
     gates: [
       gate("hit at 1000 rules / string-key Map.get", decisions, [
         "1000 hit",
@@ -53,6 +60,12 @@ async function measureDecision(rounds: number): Promise<Measured> {
           ...cells.map(({ name, medianNs }) => `${name.split(" ")[1]} ${formatNs(medianNs)}`),
         );
       }),
+      line(
+        `${USUAL} rules, wall`,
+        `p50 ${formatNs(latency.p50Ns)}`,
+        `p99 ${formatNs(latency.p99Ns)}`,
+        `p99.9 ${formatNs(latency.p999Ns)}`,
+      ),
       line(
         `${LARGEST} rules`,
         ...loading.map(({ name, medianNs }) => `${name.split(" ")[1]} ${formatNs(medianNs)}`),
@@ -110,6 +123,14 @@ export function checkAnswers(policy: CompiledPolicy, requests: readonly PlainReq
         : verdict === "permit" && rules.length === 1 && rules[0]?.id === expected;
     if (!isRight) throw new Error(`The evaluator answers request ${index} wrongly.`);
   }
+}
+
+/** Hits, near misses and misses by the wall clock; reported only. */
+async function measureDecisionLatency(): Promise<Latency> {
+  const rules = createRules(USUAL);
+  const policy = compilePolicy(parsePolicy(createDocument(rules)));
+  const requests = CASES.flatMap((kind) => toEvaluationRequests(createRequests(rules, kind)));
+  return measureLatency(requests, async (request) => evaluatePolicy(policy, request));
 }
 
 function createLoaders(): readonly Contender[] {

@@ -22,7 +22,9 @@ export function describeEnvironment(): JsonObject {
     cpu: cpu?.model ?? "unknown",
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    loadAverage: loadavg().map((load) => Math.round(load * 100) / 100),
+    loadAverage: loadavg()
+      .map((load) => load.toFixed(2))
+      .join(" "),
     portcullis: version ?? "unknown",
     commit: readCommit(),
     versions: Object.fromEntries(versions),

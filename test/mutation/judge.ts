@@ -1,7 +1,7 @@
 import type { Result } from "./run-mutants.ts";
 
 /** How many mutants of something were noticed. */
-export interface Count {
+interface Count {
   readonly mutants: number;
   readonly killed: number;
   readonly timedOut: number;

@@ -17,7 +17,7 @@ export interface Result {
 }
 
 /** What is mutated and what has to notice. */
-export interface MutationRun {
+interface MutationRun {
   /** Root of the workspace. */
   readonly root: string;
   /** Absolute paths of the modules, and what they hold. */

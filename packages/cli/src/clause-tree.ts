@@ -4,7 +4,7 @@ import type { MaskOptions } from "./mask-value.ts";
 import { maskValue } from "./mask-value.ts";
 
 /** Something that a clause read. */
-export interface ClauseRead {
+interface ClauseRead {
   /** Its CEL, such as `args.amount`. */
   readonly text: string;
   /** Absent where it is an error, such as an argument that is not there. */

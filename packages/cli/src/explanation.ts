@@ -78,7 +78,7 @@ function toRule(trace: RuleTrace, rule: Rule | undefined, options: MaskOptions):
 }
 
 /** Why a rule applies to a call or does not, in words. */
-export function whyOf(trace: RuleTrace): string {
+function whyOf(trace: RuleTrace): string {
   const { effect, shadow, isAboutAgent, isAboutUser, result, condition } = trace;
   if (!isAboutAgent) return "it is not about this agent";
   if (!isAboutUser) return "it is not about this user";

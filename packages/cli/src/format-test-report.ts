@@ -41,7 +41,7 @@ export function formatTestReport(
 }
 
 /** A share in words, such as `11 of 12 (91.6 %)`; rounded down, so that only all is 100. */
-export function formatCount({ covered, total }: CoverageCount): string {
+function formatCount({ covered, total }: CoverageCount): string {
   const percent = total === 0 ? 100 : Math.floor((covered * 1000) / total) / 10;
   return `${covered} of ${total} (${percent} %)`;
 }

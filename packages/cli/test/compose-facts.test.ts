@@ -49,7 +49,7 @@ test.for<readonly [when: string, good: string, bad: string]>([
   const outcomes = [];
   for (const x of [good, bad]) {
     const { outcome } = await guard.check({ callId: "1", tool: "act", args: { x } }, context);
-    const line = { id: "1", tool: "act", args: { x }, principal: { agent: "a" } };
+    const line = { id: "1", tool: "act", args: { x }, principal: { agent: "a", roles: [] } };
     const { answer, traces } = await evaluateOnce(line, { policy });
     outcomes.push(outcome, answer.outcome, traces.length);
   }
@@ -87,7 +87,12 @@ test("a provider of the host replaces ours of the same type, and others are adde
   const context = { principal: trustedPrincipal({ agent: { id: "a" } }) };
   const call = { callId: "1", tool: "act", args: { x: "no url" } };
   expect(await guard.check(call, context)).toMatchObject({ outcome: "permit" });
-  const line = { id: "1", tool: "act", args: { x: "no url" }, principal: { agent: "a" } };
+  const line = {
+    id: "1",
+    tool: "act",
+    args: { x: "no url" },
+    principal: { agent: "a", roles: [] },
+  };
   expect((await evaluateOnce(line, { policy, facts: own })).answer.outcome).toBe("permit");
 });
 

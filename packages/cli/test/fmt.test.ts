@@ -1,4 +1,4 @@
-import { readFile, symlink } from "node:fs/promises";
+import { lstat, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCli } from "./support/fake-io.ts";
@@ -70,7 +70,9 @@ test("a file that is refused is left alone", async () => {
 test("a link stays a link", async () => {
   const cwd = await temporaryFolder({ "real/p.yaml": "a:   1\n" });
   await symlink(join(cwd, "real/p.yaml"), join(cwd, "p.yaml"));
-  expect((await runCli(["fmt", "p.yaml"], { cwd })).code).toBe(0);
+  const { code, stdout } = await runCli(["fmt", "p.yaml", "real/p.yaml"], { cwd });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "changed real/p.yaml\n" });
+  expect((await lstat(join(cwd, "p.yaml"))).isSymbolicLink()).toBe(true);
   expect(await readFile(join(cwd, "real/p.yaml"), "utf8")).toBe("a: 1\n");
 });
 

@@ -185,6 +185,12 @@ test("coverage lists what was not seen both ways", async () => {
 `);
 });
 
+test("no tests at all is said, and is no success", async () => {
+  const { code, stderr } = await run({});
+  expect(code).toBe(2);
+  expect(stderr).toContain("There are no policy tests (*_test.yaml) here.");
+});
+
 test("coverage that is too low is said", async () => {
   const { stderr } = await run({ "policy_test.yaml": GOOD }, ["--min-coverage", "50"]);
   expect(stderr).toContain("the coverage of policy.yaml is below 50 %");

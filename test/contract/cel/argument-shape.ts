@@ -21,7 +21,7 @@ export interface ObjectShape {
 }
 
 /** One member of an object. */
-interface Member {
+export interface Member {
   readonly name: string;
   readonly shape: Shape;
   readonly required: boolean;

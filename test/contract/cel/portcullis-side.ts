@@ -115,7 +115,7 @@ function judge(
 }
 
 /** The request that stands for a situation. */
-function toRequest(situation: Situation): EvaluationRequest {
+export function toRequest(situation: Situation): EvaluationRequest {
   const { args, context, now, session, agentRoles, userRoles } = situation;
   return {
     tool: "act",

@@ -6,7 +6,7 @@ import type { IssueReport } from "./issue-report.ts";
 import type { ValueShape } from "./root-shapes.ts";
 
 /** A tool that a rule names, with the schema of its arguments. */
-export interface ToolSchema {
+interface ToolSchema {
   readonly tool: string;
   readonly input: Json;
 }
