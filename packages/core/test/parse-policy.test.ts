@@ -364,6 +364,8 @@ describe("what is refused, and where", () => {
     // Limits.
     ["/limits/0/id", "tokens", "/limits/1/id"],
     ["/limits/0/per", []],
+    ["/limits/1/per", ["agent", "tool"], "/limits/1/per"],
+    ["/limits/1/budget/soft", { at: 0.5 }],
     ["/limits/0/per", ["planet"], "/limits/0/per/0"],
     ["/limits/0/per", ["agent", "agent"]],
     ["/limits/0/tools", ["nope"], "/limits/0/tools/0"],

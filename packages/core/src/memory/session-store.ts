@@ -7,6 +7,7 @@ import type {
   Usage,
 } from "../ports/session-store.ts";
 import type { Clock } from "../ports/runtime.ts";
+import { checkUsage } from "../limits/check-usage.ts";
 
 /** Parts and bounds of {@link createMemorySessionStore}. */
 export interface MemorySessionStoreOptions {
@@ -24,6 +25,7 @@ interface Session {
   startedAt: number;
   labels: readonly string[];
   usage: Usage | undefined;
+  lastUsage: Usage | undefined;
   readonly running: Set<string>;
 }
 
@@ -73,6 +75,7 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     startedAt: clock.now(),
     labels: Object.freeze([]),
     usage: undefined,
+    lastUsage: undefined,
     running: new Set(),
   });
   const forgetOne = (): void => {
@@ -135,11 +138,11 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
       session.labels = union(session.labels, labels);
     },
     async addUsage(key, usage) {
-      const { inputTokens, outputTokens } = usage;
-      if (![inputTokens, outputTokens].every((tokens) => Number.isFinite(tokens) && tokens >= 0)) {
-        throw new TypeError("Reported token use must be finite and not negative.");
-      }
+      const counted = usage === undefined ? undefined : checkUsage(usage);
       const session = use(key);
+      session.lastUsage = counted;
+      if (counted === undefined) return;
+      const { inputTokens, outputTokens } = counted;
       session.usage = Object.freeze({
         inputTokens: inputTokens + (session.usage?.inputTokens ?? 0),
         outputTokens: outputTokens + (session.usage?.outputTokens ?? 0),
@@ -163,9 +166,17 @@ function finish(session: Session, ref: string, outcome: CallOutcome): void {
   );
 }
 
-function snapshot({ calls, truncated, turn, startedAt, labels, usage }: Session): SessionSnapshot {
-  const held = { calls, truncated, turn, startedAt, labels };
-  return Object.freeze(usage === undefined ? held : { ...held, usage });
+function snapshot(session: Session): SessionSnapshot {
+  const { calls, truncated, turn, startedAt, labels, usage, lastUsage } = session;
+  return Object.freeze({
+    calls,
+    truncated,
+    turn,
+    startedAt,
+    labels,
+    ...(usage === undefined ? {} : { usage }),
+    ...(lastUsage === undefined ? {} : { lastUsage }),
+  });
 }
 
 function union(held: readonly string[], added: readonly string[]): readonly string[] {

@@ -31,6 +31,11 @@ export interface SessionSnapshot {
   readonly labels: readonly string[];
   /** Sum of reported use; absent when none was reported. */
   readonly usage?: Usage;
+  /**
+   * Use of the last model request that was reported, which proposed the calls since; absent when
+   * none was reported, or the last one without its use.
+   */
+  readonly lastUsage?: Usage;
 }
 
 /**
@@ -52,6 +57,6 @@ export interface SessionStore {
   close(key: string, ref: string, outcome: CallOutcome): Promise<void>;
   /** Adds labels durably; none is ever removed. */
   addLabels(key: string, labels: readonly string[]): Promise<void>;
-  /** Adds reported token use. */
-  addUsage(key: string, usage: Usage): Promise<void>;
+  /** Adds the reported token use of a model request; `undefined` when its use is not known. */
+  addUsage(key: string, usage: Usage | undefined): Promise<void>;
 }

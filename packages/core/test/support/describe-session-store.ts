@@ -155,6 +155,20 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
       expect(first.labels).toEqual(["customer-data", "untrusted"]);
     });
 
+    test("keeps the last report, and forgets it when the next one does not tell", async () => {
+      const store = await make();
+      expect((await store.open(start("s"))).lastUsage).toBeUndefined();
+      await store.addUsage("s", { inputTokens: 10, outputTokens: 1 });
+      await store.addUsage("s", { inputTokens: 5, outputTokens: 2 });
+      const { lastUsage } = await store.open(start("s", "1"));
+      expect(lastUsage).toEqual({ inputTokens: 5, outputTokens: 2 });
+      expect(Object.isFrozen(lastUsage)).toBe(true);
+      await store.addUsage("s", undefined);
+      const after = await store.open(start("s", "2"));
+      expect(after.lastUsage).toBeUndefined();
+      expect(after.usage).toEqual({ inputTokens: 15, outputTokens: 3 });
+    });
+
     test.for([Number.NaN, -1, Infinity])("refuses use of %s tokens", async (tokens) => {
       const store = await make();
       const usage = { inputTokens: 1, outputTokens: tokens };
