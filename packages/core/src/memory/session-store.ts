@@ -1,11 +1,5 @@
 import { PortcullisConfigError, PortcullisError } from "../errors.ts";
-import type {
-  CallEntry,
-  CallOutcome,
-  SessionSnapshot,
-  SessionStore,
-  Usage,
-} from "../ports/session-store.ts";
+import type { CallEntry, SessionSnapshot, SessionStore, Usage } from "../ports/session-store.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { checkUsage } from "../limits/check-usage.ts";
 
@@ -128,10 +122,11 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
       append(session, entry);
       return before;
     },
-    async close(key, ref, outcome) {
+    async close(key, ref, outcome, numbers) {
       if (outcome === "running") throw new TypeError("A call cannot end as `running`.");
       if (!sessions.get(key)?.running.has(ref)) return;
-      finish(use(key), ref, outcome);
+      const kept = numbers === undefined ? undefined : Object.freeze({ ...numbers });
+      finish(use(key), { ref, outcome, ...(kept === undefined ? {} : { numbers: kept }) });
     },
     async addLabels(key, labels) {
       const session = use(key);
@@ -159,10 +154,10 @@ function append(session: Session, { ref, tool, outcome, at }: CallEntry): void {
   if (outcome === "running") session.running.add(ref);
 }
 
-function finish(session: Session, ref: string, outcome: CallOutcome): void {
-  session.running.delete(ref);
+function finish(session: Session, end: Omit<CallEntry, "tool" | "at">): void {
+  session.running.delete(end.ref);
   session.calls = Object.freeze(
-    session.calls.map((call) => (call.ref === ref ? Object.freeze({ ...call, outcome }) : call)),
+    session.calls.map((call) => (call.ref === end.ref ? Object.freeze({ ...call, ...end }) : call)),
   );
 }
 

@@ -145,6 +145,21 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
     });
   });
 
+  describe(`${name}: numbers`, () => {
+    test("keeps a copy of those that a call ended with, and none of the others", async () => {
+      const store = await make();
+      const numbers = { "/amount": 7 };
+      for (const ref of ["1", "2", "3"]) await store.open(start("s", ref));
+      await store.close("s", "1", "completed", numbers);
+      await store.close("s", "2", "completed");
+      numbers["/amount"] = 8;
+      await store.close("s", "1", "completed", numbers);
+      const { calls } = await store.open(start("s"));
+      expect(calls.map((call) => call.numbers)).toEqual([{ "/amount": 7 }, undefined, undefined]);
+      expect(Object.isFrozen(calls[0]?.numbers)).toBe(true);
+    });
+  });
+
   describe(`${name}: use`, () => {
     test("sums what was reported, also before the first call", async () => {
       const store = await make();
