@@ -97,7 +97,10 @@ async function reportUsage(
 ): Promise<void> {
   if (context === undefined) return;
   try {
-    const usage = { inputTokens: inputTokens.total ?? 0, outputTokens: outputTokens.total ?? 0 };
+    const [input, output] = [inputTokens.total, outputTokens.total];
+    // What the provider does not tell is not nothing: a budget of tokens must deny then.
+    const isKnown = input !== undefined && output !== undefined;
+    const usage = isKnown ? { inputTokens: input, outputTokens: output } : undefined;
     await guard.reportUsage(context, usage);
   } catch (cause) {
     const message = "The token use of the model could not be put on the session's account.";

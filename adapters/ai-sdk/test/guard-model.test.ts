@@ -449,6 +449,18 @@ describe("token use", () => {
     });
   });
 
+  test("use that the provider does not tell is reported as not known", async () => {
+    const { guard, context } = await setUp();
+    const reportUsage = vi.fn<Guard["reportUsage"]>((...use) => guard.reportUsage(...use));
+    const silent = modelOf({ text: "ok" });
+    const answer = await silent.doGenerate({ prompt });
+    const untold = { ...usage, outputTokens: { ...usage.outputTokens, total: undefined } };
+    silent.doGenerate = async () => ({ ...answer, usage: untold });
+    const model = guardModel(silent, { guard: { ...guard, reportUsage }, context });
+    await model.doGenerate({ prompt });
+    expect(reportUsage).toHaveBeenCalledExactlyOnceWith(context, undefined);
+  });
+
   test("use that cannot be recorded fails the request", async () => {
     const { guard, context } = await setUp();
     const broken: Guard = { ...guard, reportUsage: () => Promise.reject(new Error("db")) };

@@ -15,7 +15,7 @@ export function withNewSessions(store: SessionStore): SessionStore {
   };
   return {
     open,
-    close: (key, ref, outcome) => store.close(key, ref, outcome),
+    close: (...end) => store.close(...end),
     addLabels: (key, labels) => store.addLabels(key, labels),
     addUsage: (key, usage) => store.addUsage(key, usage),
   };

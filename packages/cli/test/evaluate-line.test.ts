@@ -24,7 +24,7 @@ test("reports token use before the call", async () => {
   const observed: Guard = {
     ...guard,
     reportUsage: async (context, usage) => {
-      calls.push(`usage ${usage.inputTokens} ${usage.outputTokens}`);
+      calls.push(`usage ${usage?.inputTokens} ${usage?.outputTokens}`);
       await guard.reportUsage(context, usage);
     },
     execute: async (call, context, run) => {
@@ -47,6 +47,28 @@ test("a call whose token use cannot be counted is not permitted and does not run
   await expect(evaluateLine(LINE, evaluator)).rejects.toMatchObject({ code: "internal" });
   const denied = await evaluateLine({ ...LINE, tool: "format_disk" }, evaluator);
   expect(denied).toMatchObject({ outcome: "deny", code: "tool-unknown" });
+});
+
+test("token budgets read what earlier lines and the line itself report", async () => {
+  const evaluator = await start(
+    BANK_POLICY.replace(
+      "limits:\n",
+      `limits:
+  - { id: request, per: [agent], budget: { unit: tokens, amount: 100, window: request } }
+  - { id: day, per: [agent], budget: { unit: tokens, amount: 250, window: 24h } }
+`,
+    ),
+  );
+  const answer = async (outputTokens: number | undefined): Promise<unknown> => {
+    const usage = outputTokens === undefined ? undefined : { inputTokens: 0, outputTokens };
+    return (await evaluateLine({ ...LINE, session: "s", usage }, evaluator)).code;
+  };
+  expect(await answer(undefined)).toBe("limit-unavailable");
+  expect(await answer(100)).toBeNull();
+  expect(await answer(101)).toBe("limit-exceeded");
+  expect(await answer(49)).toBeNull();
+  expect(await answer(undefined)).toBeNull();
+  expect(await answer(1)).toBe("limit-exceeded");
 });
 
 test("a policy that wants tokens takes nobody's word", async () => {

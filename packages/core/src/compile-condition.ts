@@ -1,3 +1,4 @@
+import { createAnomaly } from "./evaluate/anomaly.ts";
 import {
   createEquality,
   createLiteralEquality,
@@ -118,6 +119,7 @@ export function compileCondition(
     case "div":
     case "mod":
     case "neg":
+    case "anomaly":
     case "convert":
     default:
       return toCondition(compileValue(node, parts, scope));
@@ -152,6 +154,8 @@ export function compileValue(
       return createArithmetic(node.op, node.t, [value(node.a), value(node.b)]);
     case "neg":
       return createNegative(value(node.a));
+    case "anomaly":
+      return createAnomaly(node.a, value(node.a));
     case "convert":
       return createConversion(node.to, node.a.t, value(node.a));
     case "and":

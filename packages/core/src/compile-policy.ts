@@ -6,6 +6,8 @@ import { toolAttributes } from "./evaluate/roots.ts";
 import { createVariable } from "./evaluate/variables.ts";
 import { isParsedPolicy, parsePolicy } from "./parse-policy.ts";
 import { createIssueReport, policyInvalid } from "./policy/issue-report.ts";
+import { sampledArguments } from "./policy/sampled-arguments.ts";
+import type { SampledArgument } from "./policy/sampled-arguments.ts";
 import { linkPolicy } from "./policy/link-policy.ts";
 import type { PolicyDocument, Rule, ToolEntry } from "./policy-document.ts";
 import type { FactProvider } from "./ports/fact-provider.ts";
@@ -70,6 +72,8 @@ export interface CompiledPolicy {
   readonly riskFactors: readonly CompiledRiskFactor[];
   /** Costs of budgets by limit id; a limit without one costs 1. */
   readonly costs: ReadonlyMap<string, Value>;
+  /** Arguments whose numbers the session keeps of completed calls, as `anomaly` reads them. */
+  readonly sampled: readonly SampledArgument[];
   /** Prepared facts and patterns, for `explainRules`. */
   readonly parts: ConditionParts;
 }
@@ -130,6 +134,7 @@ export function compilePolicy(
       Object.freeze({ condition: compileCondition(when, parts), points, factor }),
     ),
     costs: compileCosts(parsed, parts),
+    sampled: sampledArguments(parsed),
     parts,
   });
 }

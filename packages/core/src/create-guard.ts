@@ -10,6 +10,7 @@ import { activatePolicy, createPolicyActivator } from "./internal/active-policy.
 import { checkCall } from "./internal/check-call.ts";
 import type { DecidedCall } from "./internal/decide-call.ts";
 import { executeCall } from "./internal/execute-call.ts";
+import { reportUsage } from "./internal/report-usage.ts";
 import type { GuardRuntime } from "./internal/guard-runtime.ts";
 import { createSuspendedCalls } from "./internal/suspended-calls.ts";
 import { createSchemaCompiler } from "./json-schema/schema-compiler.ts";
@@ -19,7 +20,6 @@ import { createMemoryLimitStore } from "./memory/limit-store.ts";
 import { createMemorySessionStore } from "./memory/session-store.ts";
 import type { PolicySource } from "./ports/policy-source.ts";
 import { redactMessages } from "./redact-messages.ts";
-import { authenticate } from "./stages/authenticate.ts";
 import type { ToolCall } from "./tool-call.ts";
 import { visibleTools } from "./visible-tools.ts";
 
@@ -68,9 +68,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     answerApproval: (answer) => runtime.approvals.answer(answer),
     listApprovals: () => runtime.approvals.list(),
     async reportUsage(context, usage) {
-      const policy = await runtime.policy.current();
-      const caller = await authenticate(runtime, policy, { tool: "", entry: undefined }, context);
-      await runtime.sessions.addUsage(caller.sessionKey, usage);
+      await reportUsage(runtime, context, usage);
     },
     policy: async () => (await runtime.policy.current()).ref,
     currentScope: () => runtime.scope.current(),

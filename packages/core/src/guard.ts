@@ -83,8 +83,12 @@ export interface Guard {
   answerApproval(answer: ApprovalAnswer): Promise<ApprovalRecord>;
   /** Pending approvals, oldest first. */
   listApprovals(): Promise<readonly ApprovalRecord[]>;
-  /** Adds token use that a provider reported. */
-  reportUsage(context: ContextInput, usage: Usage): Promise<void>;
+  /**
+   * Adds the token use of one model request, before the calls that it proposed; `undefined` where
+   * the provider does not tell it, which token budgets deny from then on until the next report.
+   * While it rejects, nothing may be taken for counted.
+   */
+  reportUsage(context: ContextInput, usage: Usage | undefined): Promise<void>;
   /** The policy in force now. */
   policy(): Promise<PolicyRef>;
   /** The scope of the call during which this runs, for nested tools. */

@@ -168,6 +168,7 @@ export type {
   SizeNode,
   StaticType,
   StringTestNode,
+  AnomalyNode,
   UserSaidNode,
   VarNode,
 } from "./rule-ast.ts";

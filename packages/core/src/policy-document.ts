@@ -127,10 +127,12 @@ export interface Rate {
 
 /** A sliding budget. */
 export interface Budget {
+  /** `tokens` counts what was reported to the guard; any other unit what calls cost. */
   readonly unit: string;
   readonly amount: number;
+  /** Of tokens also 0: the model request that proposed the call. */
   readonly windowSeconds: number;
-  /** A number below the arguments, or a constant; default 1. */
+  /** A number below the arguments, or a constant; default 1. Never of tokens. */
   readonly cost?: Node;
   /** From this share of the amount on, the approval is required. */
   readonly soft?: { readonly at: number };

@@ -151,6 +151,17 @@ export interface UserSaidNode {
   readonly a: VarNode;
 }
 
+/**
+ * `anomaly(args.x)`: how many robust standard deviations the number lies from the median of the same
+ * argument of the session's completed calls of this tool.
+ */
+export interface AnomalyNode {
+  readonly op: "anomaly";
+  readonly t: "double";
+  /** Below `args`. */
+  readonly a: VarNode;
+}
+
 /** Arithmetic on numbers of one type; int results outside ±(2^53−1) are errors. */
 export interface ArithmeticNode {
   readonly op: "add" | "sub" | "mul" | "div" | "mod";
@@ -201,6 +212,7 @@ export type Node =
   | MatchesNode
   | FactTestNode
   | UserSaidNode
+  | AnomalyNode
   | ArithmeticNode
   | NegNode
   | QuantifierNode

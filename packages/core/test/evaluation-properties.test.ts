@@ -188,7 +188,7 @@ describe("one more rule", () => {
 });
 
 const OPERATORS =
-  "lit var fact eq ne lt le gt ge in and or not cond has orValue size startsWith endsWith contains matches within userSaid add sub mul div mod neg all exists existsOne convert".split(
+  "lit var fact eq ne lt le gt ge in and or not cond has orValue size startsWith endsWith contains matches within userSaid anomaly add sub mul div mod neg all exists existsOne convert".split(
     " ",
   );
 

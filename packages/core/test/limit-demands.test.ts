@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LimitedCall } from "../src/limits/limit-demands.ts";
-import { limitDemands } from "../src/limits/limit-demands.ts";
+import { limitDemands, tokenSpends } from "../src/limits/limit-demands.ts";
 import type { Limit } from "../src/policy-document.ts";
 import { trustedPrincipal } from "../src/principal.ts";
 import { Refusal } from "../src/refusal.ts";
@@ -147,9 +147,71 @@ describe("limitDemands", () => {
     expect(() => demandsOf([budgeted], { costOf: thrower(exceeded) })).toThrow(exceeded);
   });
 
-  test("refuses a token budget, which is counted elsewhere", () => {
-    const tokens = limit({ budget: { unit: "tokens", amount: 5, windowSeconds: 60 } });
+  test.for([0, 60])("refuses a token budget over %s s without reported use", (windowSeconds) => {
+    const tokens = limit({ rates: [], budget: { unit: "tokens", amount: 5, windowSeconds } });
     expect(() => demandsOf([tokens])).toThrow(refusal("limit-unavailable"));
+  });
+
+  test("asks a token budget whether what was reported fits, and adds nothing", () => {
+    const budget = { unit: "tokens", amount: 50, windowSeconds: 60, soft: { at: 0.5 } };
+    const usage = { inputTokens: 900, outputTokens: 900 };
+    expect(demandsOf([limit({ rates: [], budget })], { usage })).toEqual([
+      {
+        kind: "budget",
+        limit: "limit",
+        key: '["support","limit","bot"]',
+        amount: 50,
+        windowSeconds: 60,
+        cost: 0,
+        softAmount: 25,
+      },
+    ]);
+  });
+
+  test.for([
+    [999, 1, true],
+    [1, 999, true],
+    [1000, 1, false],
+    [0, 1001, false],
+    [Number.NaN, 0, false],
+  ] as const)("a request of %s and %s tokens fits into 1000: %s", ([input, output, fits]) => {
+    const request = limit({ budget: { unit: "tokens", amount: 1000, windowSeconds: 0 } });
+    const usage = { inputTokens: input, outputTokens: output };
+    const judge = (): unknown => {
+      try {
+        return demandsOf([request], { usage }).length;
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(judge()).toEqual(fits ? 1 : refusal("limit-exceeded"));
+  });
+
+  test("refuses a window of a request for anything but tokens", () => {
+    const odd = limit({ budget: { unit: "usd", amount: 5, windowSeconds: 0 } });
+    const usage = { inputTokens: 0, outputTokens: 0 };
+    expect(() => demandsOf([odd], { usage })).toThrow(refusal("limit-unavailable"));
+  });
+
+  test("spends reported tokens on every budget of tokens, under the keys of the calls", () => {
+    const budget = { unit: "tokens", amount: 5, windowSeconds: 60 };
+    const limits = [
+      limit({ id: "day", rates: [], budget, tools: ["other"] }),
+      limit({ id: "each", per: ["session", "agent", "user"], budget }),
+      limit({ id: "request", budget: { ...budget, windowSeconds: 0 } }),
+      limit({ id: "tenant", per: ["tenant"], budget }),
+      limit({ id: "usd", budget: { ...budget, unit: "usd" } }),
+    ];
+    const spends = tokenSpends({ name: "support", limits }, { ...call(), tokens: 7 });
+    const base = { kind: "budget", amount: Number.MAX_VALUE, windowSeconds: 60, cost: 7 };
+    expect(spends).toEqual([
+      { ...base, limit: "day", key: '["support","day","bot"]' },
+      { ...base, limit: "each", key: '["support","each","bot","user:ann","s1"]' },
+    ]);
+    const [, each] = limits;
+    const usage = { inputTokens: 1, outputTokens: 1 };
+    const demands = demandsOf(each === undefined ? [] : [each], { usage });
+    expect(demands.map(({ key }) => key)).toContain(spends[1]?.key);
   });
 
   test("costs one where the budget says nothing, and evaluates a cost once", () => {

@@ -377,6 +377,15 @@ test.for<readonly [string, Node]>([
   // Flow and history.
   ["flow.userSaid(args.id)", { op: "userSaid", t: bool, a: at("string", "args.id") }],
   [
+    "anomaly(args.x) > 3.0",
+    {
+      op: "gt",
+      t: bool,
+      a: { op: "anomaly", t: "double", a: at("double", "args.x") },
+      b: lit(3, "double"),
+    },
+  ],
+  [
     "args.tags.all(t, flow.userSaid(t))",
     {
       op: "all",

@@ -280,12 +280,31 @@ test.for<readonly [string, string, string, string]>([
   ["a burst above the rate", limit("rate: 1/s, burst: 2"), "8:46", "at most the count"],
   ["a burst alone", limit("burst: 1, concurrent: 1"), "8:35", "exactly one `rate`"],
   ["nothing", `${HEAD}limits:\n  - { id: l, per: [agent] }\n`, "8:5", "at least one of `rate`"],
-  ["tokens", limit("budget: { unit: tokens, amount: 1, window: 1h }"), "8:44", "Token budgets"],
+  [
+    "a cost of tokens",
+    limit("budget: { unit: tokens, amount: 1, window: 1h, cost: 2 }"),
+    "8:81",
+    "takes no cost",
+  ],
+  [
+    "tokens of a tool",
+    `${HEAD}limits:\n  - { id: l, per: [agent, tool], budget: { unit: tokens, amount: 1, window: 1h } }\n`,
+    "8:19",
+    "belong to no tool",
+  ],
+  [
+    "a soft budget of one request",
+    limit(
+      "budget: { unit: tokens, amount: 1, window: request, soft: { at: 0.5, require: approval } }",
+    ),
+    "8:86",
+    "no soft threshold",
+  ],
   [
     "a request window",
     limit("budget: { unit: usd, amount: 1, window: request }"),
     "8:68",
-    "Budgets of one request",
+    "Only a budget of tokens",
   ],
   [
     "a wrong window",

@@ -43,6 +43,7 @@ test.for([
   "-args.n < 0.5",
   "args.b ? args.n > 1 : args.n < 2",
   "flow.userSaid(args.s)",
+  "anomaly(args.n) > 3.5",
   'now < timestamp("2030-01-01T00:00:00Z")',
   "double(args.i) > 1.5",
 ] as const)("%s reads back as the same condition", async (when) => {

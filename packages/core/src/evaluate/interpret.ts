@@ -13,6 +13,8 @@ import type {
   QuantifierNode,
   VarNode,
 } from "../rule-ast.ts";
+import { toPointer } from "../internal/json-pointer.ts";
+import { anomalyOf } from "./anomaly.ts";
 import { isMember, order, ORDERINGS } from "./compare.ts";
 import { conversion } from "./conversions.ts";
 import { equal } from "./equality.ts";
@@ -118,6 +120,8 @@ function apply(
       return sizeOf(a, frame);
     case "convert":
       return conversion(node.to, node.a.t)(a);
+    case "anomaly":
+      return anomalyOf(a, toPointer(node.a.path), frame);
     case "userSaid":
       return toBoolean(wasSaid(a, frame));
     case "matches": {

@@ -195,11 +195,13 @@ function listDemands(
     snapshot: inspected.snapshot,
     now: runtime.clock.now(),
   });
+  const { lastUsage } = inspected.snapshot;
   return limitDemands(policy.document, {
     tool: call.tool,
     principal: caller.principal,
     facts: caller.facts,
     sessionKey: caller.sessionKey,
     costOf: (limit) => evaluateCost(policy.compiled, limit, request),
+    ...(lastUsage === undefined ? {} : { usage: lastUsage }),
   });
 }

@@ -1,4 +1,5 @@
 import type { Decision, Outcome } from "../decision.ts";
+import { readPath } from "../evaluate/read-path.ts";
 import type { Run } from "../guard.ts";
 import type { CallOutcome } from "../ports/session-store.ts";
 import type { RecordInput } from "../stages/record.ts";
@@ -215,10 +216,26 @@ export async function closeSession(
   const { caller, inspected } = state;
   if (caller === undefined || inspected?.ref === undefined) return;
   try {
-    await runtime.sessions.close(caller.sessionKey, inspected.ref, outcome);
+    const numbers = outcome === "completed" ? samplesOf(state) : undefined;
+    await (numbers === undefined
+      ? runtime.sessions.close(caller.sessionKey, inspected.ref, outcome)
+      : runtime.sessions.close(caller.sessionKey, inspected.ref, outcome, numbers));
   } catch {
     // The entry stays `running`, which conditions count as well.
   }
+}
+
+/** The numbers of the arguments that ran, as far as conditions take them as samples. */
+function samplesOf(state: CallState): Readonly<Record<string, number>> | undefined {
+  const sampled = state.policy?.compiled.sampled ?? [];
+  const isShadow = state.policy?.document.mode === "shadow";
+  const validated = isShadow ? state.validated : state.decided?.validated;
+  if (sampled.length === 0 || validated === undefined) return undefined;
+  const found = sampled.flatMap(({ pointer, path }): readonly [string, number][] => {
+    const value = readPath(validated.args, path);
+    return typeof value === "number" ? [[pointer, value]] : [];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 function lowerCost(before: number | undefined, amount: number): number {

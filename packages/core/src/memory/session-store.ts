@@ -1,12 +1,7 @@
 import { PortcullisConfigError, PortcullisError } from "../errors.ts";
-import type {
-  CallEntry,
-  CallOutcome,
-  SessionSnapshot,
-  SessionStore,
-  Usage,
-} from "../ports/session-store.ts";
+import type { CallEntry, SessionSnapshot, SessionStore, Usage } from "../ports/session-store.ts";
 import type { Clock } from "../ports/runtime.ts";
+import { checkUsage } from "../limits/check-usage.ts";
 
 /** Parts and bounds of {@link createMemorySessionStore}. */
 export interface MemorySessionStoreOptions {
@@ -24,6 +19,7 @@ interface Session {
   startedAt: number;
   labels: readonly string[];
   usage: Usage | undefined;
+  lastUsage: Usage | undefined;
   readonly running: Set<string>;
 }
 
@@ -73,6 +69,7 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     startedAt: clock.now(),
     labels: Object.freeze([]),
     usage: undefined,
+    lastUsage: undefined,
     running: new Set(),
   });
   const forgetOne = (): void => {
@@ -125,21 +122,22 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
       append(session, entry);
       return before;
     },
-    async close(key, ref, outcome) {
+    async close(key, ref, outcome, numbers) {
       if (outcome === "running") throw new TypeError("A call cannot end as `running`.");
       if (!sessions.get(key)?.running.has(ref)) return;
-      finish(use(key), ref, outcome);
+      const kept = numbers === undefined ? undefined : Object.freeze({ ...numbers });
+      finish(use(key), { ref, outcome, ...(kept === undefined ? {} : { numbers: kept }) });
     },
     async addLabels(key, labels) {
       const session = use(key);
       session.labels = union(session.labels, labels);
     },
     async addUsage(key, usage) {
-      const { inputTokens, outputTokens } = usage;
-      if (![inputTokens, outputTokens].every((tokens) => Number.isFinite(tokens) && tokens >= 0)) {
-        throw new TypeError("Reported token use must be finite and not negative.");
-      }
+      const counted = usage === undefined ? undefined : checkUsage(usage);
       const session = use(key);
+      session.lastUsage = counted;
+      if (counted === undefined) return;
+      const { inputTokens, outputTokens } = counted;
       session.usage = Object.freeze({
         inputTokens: inputTokens + (session.usage?.inputTokens ?? 0),
         outputTokens: outputTokens + (session.usage?.outputTokens ?? 0),
@@ -156,16 +154,24 @@ function append(session: Session, { ref, tool, outcome, at }: CallEntry): void {
   if (outcome === "running") session.running.add(ref);
 }
 
-function finish(session: Session, ref: string, outcome: CallOutcome): void {
-  session.running.delete(ref);
+function finish(session: Session, end: Omit<CallEntry, "tool" | "at">): void {
+  session.running.delete(end.ref);
   session.calls = Object.freeze(
-    session.calls.map((call) => (call.ref === ref ? Object.freeze({ ...call, outcome }) : call)),
+    session.calls.map((call) => (call.ref === end.ref ? Object.freeze({ ...call, ...end }) : call)),
   );
 }
 
-function snapshot({ calls, truncated, turn, startedAt, labels, usage }: Session): SessionSnapshot {
-  const held = { calls, truncated, turn, startedAt, labels };
-  return Object.freeze(usage === undefined ? held : { ...held, usage });
+function snapshot(session: Session): SessionSnapshot {
+  const { calls, truncated, turn, startedAt, labels, usage, lastUsage } = session;
+  return Object.freeze({
+    calls,
+    truncated,
+    turn,
+    startedAt,
+    labels,
+    ...(usage === undefined ? {} : { usage }),
+    ...(lastUsage === undefined ? {} : { lastUsage }),
+  });
 }
 
 function union(held: readonly string[], added: readonly string[]): readonly string[] {

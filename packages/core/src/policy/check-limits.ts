@@ -50,6 +50,11 @@ function checkLimit(
     },
   });
   if (limit === undefined) return;
+  const { budget, per } = limit;
+  const isOfTokens = isObject(budget) && budget["unit"] === "tokens";
+  if (isOfTokens && isList(per) && per.includes("tool")) {
+    report.add(`${path}/per`, "Reported tokens belong to no tool; leave `tool` out.");
+  }
   if (!["rates", "budget", "concurrent"].some((part) => Object.hasOwn(limit, part))) {
     report.add(path, "A limit needs `rates`, `budget` or `concurrent`.");
   }
@@ -106,6 +111,12 @@ function checkTokens(report: IssueReport, budget: JsonObject, path: string): voi
   if (budget["unit"] === "tokens") {
     if (Object.hasOwn(budget, "cost")) {
       report.add(`${path}/cost`, "A budget of tokens counts reported use and takes no cost.");
+    }
+    if (budget["windowSeconds"] === 0 && Object.hasOwn(budget, "soft")) {
+      report.add(
+        `${path}/soft`,
+        "A budget of one request has no soft threshold; lower the amount.",
+      );
     }
   } else if (budget["windowSeconds"] === 0) {
     report.add(`${path}/windowSeconds`, "Only a budget of tokens has a window of one request, 0.");

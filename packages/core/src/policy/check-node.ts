@@ -20,6 +20,7 @@ import {
   checkTextTest,
 } from "./check-operators.ts";
 import {
+  checkAnomaly,
   checkFact,
   checkFactTest,
   checkHas,
@@ -143,6 +144,7 @@ const NODE_RULES: ReadonlyMap<string, NodeRule> = new Map<string, NodeRule>([
     members: BINARY,
     check: checkFactTest,
   }),
+  ["anomaly", { members: ["a"], check: checkAnomaly }],
   ["userSaid", { members: ["a"], check: checkUserSaid }],
   ...sameRule(["add", "sub", "mul", "div", "mod"], { members: BINARY, check: checkArithmetic }),
   ["neg", { members: ["a"], check: checkNegative }],

@@ -1,5 +1,5 @@
 import { isList, isObject } from "../evaluate/frame.ts";
-import { fits, formatType, isStaticType } from "../evaluate/static-type.ts";
+import { fits, formatType, isStaticType, isNumeric } from "../evaluate/static-type.ts";
 import { MAX_DURATION, MAX_TIMESTAMP, MIN_TIMESTAMP } from "../evaluate/time-text.ts";
 import { toPointer } from "../internal/json-pointer.ts";
 import type { Json, JsonObject } from "../json.ts";
@@ -7,8 +7,8 @@ import type { StaticType } from "../rule-ast.ts";
 import { CONDITION_LIMITS, ROOTS } from "../rule-ast.ts";
 import type { IssueReport } from "./issue-report.ts";
 import { factType } from "./names.ts";
-import { ANY, BOOL, expectOp, operand, own } from "./node-checker.ts";
-import type { Checker, NodeCheck, Place } from "./node-checker.ts";
+import { ANY, BOOL, expectOp, operand, own, expect } from "./node-checker.ts";
+import type { Checker, NodeCheck, Place, TypeDemand } from "./node-checker.ts";
 import { parsePointer } from "./pointer.ts";
 import { ROOT_SHAPES, stepInto } from "./root-shapes.ts";
 import { canBe, findInSchema } from "./schema-path.ts";
@@ -186,4 +186,26 @@ export const checkUserSaid: NodeCheck = (checker, node, place) => {
     checker.report.add(`${place.path}/a/name`, "userSaid takes a path below args.");
   }
   return BOOL;
+};
+
+const A_NUMBER: TypeDemand = {
+  test: (type) => isNumeric(type) || type === "dyn",
+  text: "a number is needed here",
+};
+
+/** Checks the operands of `anomaly`. */
+export const checkAnomaly: NodeCheck = (checker, node, place) => {
+  const path = `${place.path}/a`;
+  expect(checker, operand(checker, node, place, "a"), path, A_NUMBER);
+  expectOp(checker, node, { path, wanted: ["var"] });
+  const read = own(node, "a");
+  if (read !== undefined && isObject(read)) {
+    const name = own(read, "name");
+    const steps = own(read, "path");
+    const isArgument = name === "args" && !place.variables.has(name);
+    if (!isArgument || (steps !== undefined && isList(steps) && steps.length === 0)) {
+      checker.report.add(`${path}/name`, "anomaly takes a path below args.");
+    }
+  }
+  return { type: "double" };
 };

@@ -9,6 +9,11 @@ export interface CallEntry {
   readonly outcome: CallOutcome;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /**
+   * Of a completed call, the numbers among its arguments that conditions take as samples, by RFC
+   * 6901 pointer; absent where there are none.
+   */
+  readonly numbers?: Readonly<Record<string, number>>;
 }
 
 /** Reported token use, summed. */
@@ -31,6 +36,11 @@ export interface SessionSnapshot {
   readonly labels: readonly string[];
   /** Sum of reported use; absent when none was reported. */
   readonly usage?: Usage;
+  /**
+   * Use of the last model request that was reported, which proposed the calls since; absent when
+   * none was reported, or the last one without its use.
+   */
+  readonly lastUsage?: Usage;
 }
 
 /**
@@ -48,10 +58,15 @@ export interface SessionStore {
     readonly unknownLabels: readonly string[];
     readonly entry?: CallEntry;
   }): Promise<SessionSnapshot>;
-  /** Records how the call ended. */
-  close(key: string, ref: string, outcome: CallOutcome): Promise<void>;
+  /** Records how the call ended, with the numbers that its entry is to keep. */
+  close(
+    key: string,
+    ref: string,
+    outcome: CallOutcome,
+    numbers?: Readonly<Record<string, number>>,
+  ): Promise<void>;
   /** Adds labels durably; none is ever removed. */
   addLabels(key: string, labels: readonly string[]): Promise<void>;
-  /** Adds reported token use. */
-  addUsage(key: string, usage: Usage): Promise<void>;
+  /** Adds the reported token use of a model request; `undefined` when its use is not known. */
+  addUsage(key: string, usage: Usage | undefined): Promise<void>;
 }

@@ -145,6 +145,21 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
     });
   });
 
+  describe(`${name}: numbers`, () => {
+    test("keeps a copy of those that a call ended with, and none of the others", async () => {
+      const store = await make();
+      const numbers = { "/amount": 7 };
+      for (const ref of ["1", "2", "3"]) await store.open(start("s", ref));
+      await store.close("s", "1", "completed", numbers);
+      await store.close("s", "2", "completed");
+      numbers["/amount"] = 8;
+      await store.close("s", "1", "completed", numbers);
+      const { calls } = await store.open(start("s"));
+      expect(calls.map((call) => call.numbers)).toEqual([{ "/amount": 7 }, undefined, undefined]);
+      expect(Object.isFrozen(calls[0]?.numbers)).toBe(true);
+    });
+  });
+
   describe(`${name}: use`, () => {
     test("sums what was reported, also before the first call", async () => {
       const store = await make();
@@ -153,6 +168,20 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
       const first = await store.open(start("s", "1", false));
       expect(first.usage).toEqual({ inputTokens: 15, outputTokens: 3 });
       expect(first.labels).toEqual(["customer-data", "untrusted"]);
+    });
+
+    test("keeps the last report, and forgets it when the next one does not tell", async () => {
+      const store = await make();
+      expect((await store.open(start("s"))).lastUsage).toBeUndefined();
+      await store.addUsage("s", { inputTokens: 10, outputTokens: 1 });
+      await store.addUsage("s", { inputTokens: 5, outputTokens: 2 });
+      const { lastUsage } = await store.open(start("s", "1"));
+      expect(lastUsage).toEqual({ inputTokens: 5, outputTokens: 2 });
+      expect(Object.isFrozen(lastUsage)).toBe(true);
+      await store.addUsage("s", undefined);
+      const after = await store.open(start("s", "2"));
+      expect(after.lastUsage).toBeUndefined();
+      expect(after.usage).toEqual({ inputTokens: 15, outputTokens: 3 });
     });
 
     test.for([Number.NaN, -1, Infinity])("refuses use of %s tokens", async (tokens) => {

@@ -66,6 +66,14 @@ function reads(t: StaticType, names: readonly string[]): fc.Arbitrary<VarNode> {
   );
 }
 
+const SAMPLES = [1, 2, 2, 3, 5, 8, 13, 21].map((sample) => ({
+  ref: "r",
+  tool: "act",
+  outcome: "completed" as const,
+  at: b.NOW,
+  numbers: { "/i": sample, "/n": 7 },
+}));
+
 interface Nodes {
   bool: Node;
   int: Node;
@@ -119,6 +127,9 @@ function nodes(
         comparison("text", "text", ["eq", "ne", "lt", "le", "gt", "ge"]),
         comparison("int", "double", ["eq", "ne", "lt", "le", "gt", "ge"]),
         comparison("double", "double", ["eq", "lt", "ge"]),
+        fc
+          .tuple(fc.constantFrom("args.i", "args.absent", "args.n"), fc.constantFrom(0, 0.5, 3))
+          .map(([at, bound]) => b.op2("gt", b.anomaly(path(at, "double")), lit(bound, "double"))),
         comparison("text", "text", ["startsWith", "endsWith", "contains"]),
         comparison("text", "list", ["in"]),
         fc
@@ -369,15 +380,20 @@ export const requestArbitrary: fc.Arbitrary<EvaluationRequest> = fc
       fc.subarray(TOOLS.map((tool) => ({ tool }))),
     ),
     session: fc.record({
-      calls: fc.array(
-        fc.record({
-          ref: fc.constant("r"),
-          tool: fc.constantFrom("act", "other"),
-          outcome: fc.constantFrom("completed" as const, "failed" as const),
-          at: fc.constant(b.NOW),
-        }),
-        { maxLength: 2 },
-      ),
+      calls: fc
+        .array(
+          fc.record({
+            ref: fc.constant("r"),
+            tool: fc.constantFrom("act", "other"),
+            outcome: fc.constantFrom("completed" as const, "failed" as const),
+            at: fc.constant(b.NOW),
+          }),
+          { maxLength: 2 },
+        )
+        .chain((few) =>
+          // Also enough of them for a statistic.
+          fc.constantFrom([], few, SAMPLES, [...few, ...SAMPLES]),
+        ),
       truncated: fc.boolean(),
       turn: fc.integer({ min: 0, max: 3 }),
       startedAt: fc.constant(b.NOW),

@@ -62,6 +62,7 @@ export const not = (a: Node): Node => ({ op: "not", t: "bool", a });
 export const has = (a: VarNode | FactNode): Node => ({ op: "has", t: "bool", a });
 export const size = (a: Node): Node => ({ op: "size", t: "int", a });
 export const said = (a: VarNode): Node => ({ op: "userSaid", t: "bool", a });
+export const anomaly = (a: VarNode): Node => ({ op: "anomaly", t: "double", a });
 export const matches = (a: Node, pattern: string): Node => ({
   op: "matches",
   t: "bool",

@@ -75,7 +75,7 @@ export interface LogicDraft extends Base {
 
 /** A negation or a change of sign. */
 export interface UnaryDraft extends Base {
-  readonly op: "not" | "neg" | "size" | "userSaid";
+  readonly op: "not" | "neg" | "size" | "userSaid" | "anomaly";
   readonly a: Draft;
 }
 

@@ -82,6 +82,7 @@ function emitNode(draft: Draft, writer: Writer): Node {
     case "neg":
     case "size":
     case "userSaid":
+    case "anomaly":
       return emitUnary(draft, writer);
     case "cond":
       return emitCond(draft, writer);
@@ -118,8 +119,10 @@ function emitUnary(draft: UnaryDraft, writer: Writer): Node {
   if (draft.op === "neg")
     return { op: "neg", t: numberTypeOf(draft, writer), a: writer.write(draft.a) };
   if (draft.op === "size") return { op: "size", t: "int", a: writer.write(draft.a) };
-  if (draft.a.op !== "path")
-    return refuse(draft.a.span, "`flow.userSaid` takes a path below `args`.");
+  if (draft.a.op !== "path") return refuse(draft.a.span, "Write a path below `args` here.");
+  if (draft.op === "anomaly") {
+    return { op: "anomaly", t: "double", a: emitPath(draft.a, writer) };
+  }
   return { op: "userSaid", t: "bool", a: emitPath(draft.a, writer) };
 }
 

@@ -69,7 +69,7 @@ export async function createTestGuard(
         snapshot = await stores.sessions.open(request);
         return snapshot;
       },
-      close: (key, ref, outcome) => stores.sessions.close(key, ref, outcome),
+      close: (...end) => stores.sessions.close(...end),
       addLabels: (key, labels) => stores.sessions.addLabels(key, labels),
       addUsage: (key, usage) => stores.sessions.addUsage(key, usage),
     },

@@ -16,6 +16,8 @@ import type { Surroundings } from "./surroundings.ts";
 import { resolveToolChoice } from "./tool-choice.ts";
 import { createIdCheck } from "./unique-ids.ts";
 
+const TOKENS = "tokens";
+
 /** Unites and compiles the limits of all files, in their order. */
 export function compileLimits(
   files: readonly ReadFile[],
@@ -107,16 +109,27 @@ function compileBudget(source: LimitSource, context: BudgetContext): Budget | un
     surroundings: { build },
   } = context;
   const { located, path } = part;
-  const windowSeconds = windowOf(budget.window, context);
-  if (budget.unit === "tokens") {
-    build.issues.add(
-      placeOf(located, ["budget", "unit"]),
-      [...path, "budget", "unit"],
-      "Token budgets are not supported in this release; count calls or a cost, under a unit of your own.",
+  const windowSeconds = windowOf(budget, context);
+  const isOfTokens = budget.unit === TOKENS;
+  const refuse = (place: readonly PropertyKey[], message: string): void => {
+    build.issues.add(placeOf(located, place), [...path, ...place], message);
+  };
+  if (isOfTokens && budget.cost !== undefined) {
+    refuse(
+      ["budget", "cost"],
+      "A budget of tokens counts what was reported and takes no cost; remove it, or count under another unit.",
     );
-    return undefined;
   }
-  const cost = costOf(context);
+  if (isOfTokens && source.per.includes("tool")) {
+    refuse(["per"], "Reported tokens belong to no tool; leave `tool` out, or name it in `tools`.");
+  }
+  if (windowSeconds === 0 && budget.soft !== undefined) {
+    refuse(
+      ["budget", "soft"],
+      "A budget of one request has no soft threshold; lower its amount, or write another window.",
+    );
+  }
+  const cost = isOfTokens ? undefined : costOf(context);
   if (windowSeconds === undefined) return undefined;
   return {
     unit: budget.unit,
@@ -127,15 +140,17 @@ function compileBudget(source: LimitSource, context: BudgetContext): Budget | un
   };
 }
 
+/** The window in seconds; 0 stands for the model request that proposed the call. */
 function windowOf(
-  window: string,
+  { unit, window }: NonNullable<LimitSource["budget"]>,
   { part, surroundings: { build } }: BudgetContext,
 ): number | undefined {
+  if (window === "request" && unit === TOKENS) return 0;
   const duration = parseDuration(window);
   if (duration.ok) return duration.seconds;
   const message =
     window === "request"
-      ? "Budgets of one request are not supported in this release; write a window such as `24h`."
+      ? "Only a budget of tokens has a window of one request; write a window such as `24h`."
       : duration.message;
   build.issues.add(
     placeOf(part.located, ["budget", "window"]),

@@ -49,9 +49,11 @@ const members = {
     .optional()
     .meta({ description: "Calls that may come at once; default the count of the rate." }),
   budget: closed("budget", {
-    unit: name("A unit"),
+    unit: name("A unit").meta({
+      description: "`tokens` counts the token use that is reported to the guard.",
+    }),
     amount: z.number().positive(),
-    window: durationShape.meta({ description: "Such as `24h`." }),
+    window: durationShape.meta({ description: "Such as `24h`; of tokens also `request`." }),
     cost: z
       .union([z.number().min(0), celShape])
       .optional()

@@ -9,6 +9,7 @@ import { fail } from "./checking.ts";
 import { checkComparison } from "./comparisons.ts";
 import { checkDeclaredFact, checkFact, checkFactTest } from "./facts.ts";
 import { checkCond, checkLogic, checkNot } from "./logic.ts";
+import { checkAnomaly } from "./anomaly.ts";
 import { checkArithmetic, checkConversion, checkNegative } from "./numbers.ts";
 import { checkPath } from "./paths.ts";
 import { checkHas, checkOrValue } from "./presence.ts";
@@ -93,6 +94,8 @@ function checkNode(draft: Draft, checking: Checking): Type {
     case "userSaid":
       checking.check(draft.a);
       return BOOL;
+    case "anomaly":
+      return checkAnomaly(draft, checking);
     case "cond":
       return checkCond(draft, checking);
     case "has":

@@ -3,6 +3,7 @@ import { refuse } from "../condition-error.ts";
 import type { Draft } from "../draft.ts";
 import { CONVERSIONS, lowerConversion } from "./conversions.ts";
 import { FACT_TESTS, isFactFunction, lowerFactTest } from "./facts.ts";
+import { lowerAnomaly } from "./anomaly.ts";
 import { lowerUserSaid } from "./flow.ts";
 import type { Call, Lowering, Scope } from "./lowering.ts";
 import { lowerHas, lowerOrValue } from "./presence.ts";
@@ -26,6 +27,7 @@ type Lower = (call: Call, scope: Scope, lowering: Lowering) => Draft;
 const GLOBAL: ReadonlyMap<string, Lower> = new Map<string, Lower>([
   ["has", lowerHas],
   ["size", lowerSize],
+  ["anomaly", lowerAnomaly],
   ["matches", lowerMatches],
   ...[...CONVERSIONS].map((name) => [name, lowerConversion] as const),
 ]);
@@ -64,7 +66,6 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
     "Labels of single values are not supported in this release; read `flow.session`, or `flow.userSaid(args.x)`.",
   ],
   ["none", "Optional values are written `a.?b.orValue(<literal>)`."],
-  ["anomaly", "`anomaly` is not supported in this release; compare with a fixed bound."],
   ["type", "`type()` is not supported; types come from the tool's schema."],
   ["dyn", "`dyn()` is not supported; types come from the tool's schema."],
   ["uint", "Unsigned ints are not supported; write `int(…)`."],
