@@ -122,19 +122,6 @@ describe("runs", () => {
     },
   );
 
-  test.skipIf(isLong)("a sample of the stages' checks", { timeout: 120_000 }, () => {
-    const { status, stdout } = mutate(
-      "--files",
-      "/stages/",
-      "--sample",
-      "25",
-      "--tests",
-      "guard|hostile-[cr]|-refusals",
-    );
-    expect(stdout).toContain("25 mutants");
-    expect([status, stdout]).toEqual([0, expect.any(String)]);
-  });
-
   test.runIf(isLong)("every check of core", { timeout: 3_600_000 }, () => {
     const { status, stdout } = mutate("--write");
     expect([status, stdout]).toEqual([0, expect.any(String)]);
