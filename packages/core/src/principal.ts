@@ -141,7 +141,8 @@ function structuredCopy(grant: Grant): Grant {
 }
 
 function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+  if (typeof value === "object" && value !== null) {
+    // Also below what is frozen already: its own members need not be.
     Object.freeze(value);
     for (const member of Object.values(value)) deepFreeze(member);
   }
