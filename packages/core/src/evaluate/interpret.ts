@@ -19,6 +19,7 @@ import { equal } from "./equality.ts";
 import { createFactField, createFactPresence, createFactTest } from "./facts.ts";
 import type { Evaluated, Frame, Tri } from "./frame.ts";
 import { spend } from "./frame.ts";
+import { labelsOf } from "./labels.ts";
 import { arithmetic, negate } from "./numbers.ts";
 import { elementsOf } from "./quantifiers.ts";
 import { wasSaid } from "./said.ts";
@@ -118,6 +119,8 @@ function apply(
       return sizeOf(a, frame);
     case "convert":
       return conversion(node.to, node.a.t)(a);
+    case "labelsOf":
+      return labelsOf(node, a, frame);
     case "userSaid":
       return toBoolean(wasSaid(a, frame));
     case "matches": {

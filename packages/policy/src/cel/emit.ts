@@ -83,6 +83,13 @@ function emitNode(draft: Draft, writer: Writer): Node {
     case "size":
     case "userSaid":
       return emitUnary(draft, writer);
+    case "labelsOf":
+      return {
+        op: "labelsOf",
+        t: { list: "string" },
+        a: emitPath(draft.a, writer),
+        ...(draft.inherits ? { derived: "inherit" } : {}),
+      };
     case "cond":
       return emitCond(draft, writer);
     case "has":

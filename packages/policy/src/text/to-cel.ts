@@ -8,7 +8,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const CALL_LIKE: ReadonlySet<Node["op"]> = new Set<Node["op"]>([
   ...(["lit", "var", "fact", "has", "orValue", "size", "startsWith", "endsWith"] as const),
   ...(["contains", "matches", "within", "hostWithin", "domainWithin", "inCidr"] as const),
-  ...(["userSaid", "all", "exists", "existsOne", "convert"] as const),
+  ...(["userSaid", "labelsOf", "all", "exists", "existsOne", "convert"] as const),
 ]);
 
 /**
@@ -67,6 +67,8 @@ export function toCel(node: Node): string {
       return `${factCall(node.a)}.${node.op}(${toCel(node.b)})`;
     case "userSaid":
       return `flow.userSaid(${toCel(node.a)})`;
+    case "labelsOf":
+      return `flow.of(${toCel(node.a)}${node.derived === undefined ? "" : ', {"derived": "inherit"}'})`;
     case "add":
     case "sub":
     case "mul":
