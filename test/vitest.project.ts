@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineProject } from "vitest/config";
 import type { UserWorkspaceConfig } from "vitest/config";
 
@@ -12,6 +13,12 @@ export function workspaceProject(
   return defineProject({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include, testTimeout: 20_000, hookTimeout: 20_000 },
+    test: {
+      name,
+      include,
+      setupFiles: [join(import.meta.dirname, "seed.setup.ts")],
+      testTimeout: 20_000,
+      hookTimeout: 20_000,
+    },
   });
 }
