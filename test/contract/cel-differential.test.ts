@@ -9,7 +9,7 @@ import type { Tally } from "./cel/trial.ts";
 
 const IS_LONG = process.env["PORTCULLIS_LONG"] === "1";
 const LEAST_PAIRS = IS_LONG ? 100_000 : 2000;
-const RUNS = IS_LONG ? 8000 : 160;
+const RUNS = IS_LONG ? 8000 : 500;
 const SEED = 20_261_120;
 const RESULT = join(import.meta.dirname, "cel-differential.result.json");
 

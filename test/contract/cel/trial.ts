@@ -87,10 +87,8 @@ function comparison(conditions: readonly GeneratedCondition[], { args }: Trial, 
     const bindings = bind(situation, args);
     const ask = (fragment: Fragment, ours: Json | undefined, count: Count): void => {
       const read = fragment === whole ? asCondition : asValue;
-      const deviations = explain(ours, {
-        plain: read(reference.plain(fragment.plain))(bindings),
-        ruled: () => read(reference.ruled(fragment.ruled))(bindings),
-      });
+      const plain = read(reference.plain(fragment.plain))(bindings);
+      const deviations = explain(ours, plain, read(reference.ruled(fragment.ruled))(bindings));
       if (deviations === undefined) {
         const readings = describe(reference, fragment, bindings);
         throw new Error(
@@ -117,14 +115,18 @@ function asValue(expression: ReferenceExpression): ReferenceExpression {
 
 const NONE: ReadonlySet<Deviation> = new Set();
 
-/** The listed deviations that explain a difference, none where there is none. */
+/**
+ * The listed deviations that show, none where the reference says the same as it is; `undefined`
+ * where we say something else than the reference with all of them built in.
+ */
 function explain(
   ours: Json | undefined,
-  { plain, ruled }: { readonly plain: Reading; readonly ruled: () => Reading },
+  plain: Reading,
+  ruled: Reading,
 ): ReadonlySet<Deviation> | undefined {
+  if (!isDeepStrictEqual(ruled.value, ours)) return undefined;
   if (isDeepStrictEqual(plain.value, ours)) return NONE;
-  const { value, deviations } = ruled();
-  return deviations.size > 0 && isDeepStrictEqual(value, ours) ? deviations : undefined;
+  return ruled.deviations.size > 0 ? ruled.deviations : undefined;
 }
 
 function describe(
