@@ -162,11 +162,8 @@ describe("tool definitions", () => {
     const tools = [functionTool("read", { description: "Reads", strict: true })];
     const seen = await seenBy((model) => guardModel(model, { guard, context }), { tools });
     expect(namesOf(seen)).toBeUndefined();
-    expect(inspect).toHaveBeenCalledWith("read", {
-      name: "read",
-      description: "Reads",
-      inputSchema: { type: "object" },
-    });
+    const shown = { name: "read", description: "Reads", inputSchema: { type: "object" } };
+    expect(inspect).toHaveBeenCalledWith("read", shown, "list");
   });
 });
 

@@ -12,6 +12,7 @@ import type { DecidedCall } from "./internal/decide-call.ts";
 import { executeCall } from "./internal/execute-call.ts";
 import { reportUsage } from "./internal/report-usage.ts";
 import type { GuardRuntime } from "./internal/guard-runtime.ts";
+import { createNoticedDefinitions } from "./internal/noticed-definitions.ts";
 import { createSuspendedCalls } from "./internal/suspended-calls.ts";
 import { createSchemaCompiler } from "./json-schema/schema-compiler.ts";
 import { createMemoryApprovalStore } from "./memory/approval-store.ts";
@@ -110,6 +111,7 @@ async function createRuntime(options: GuardOptions): Promise<GuardRuntime> {
     sessions: options.sessions ?? createMemorySessionStore({ clock }),
     sink: options.sink ?? createMemoryDecisionSink({ maxRecords: 10_000 }),
     suspended: createSuspendedCalls(),
+    noticed: createNoticedDefinitions(),
     createAbort: () => platform.createAbort(),
     timeoutMs: options.timeoutMs ?? 5000,
     deploymentKey,

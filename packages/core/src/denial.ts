@@ -10,6 +10,9 @@ export type DenialCode =
   | "definition-unknown"
   | "definition-changed"
   | "definition-stale"
+  | "definition-suspicious"
+  | "definition-poisoned"
+  | "definition-unavailable"
   | "context-missing"
   | "session-mismatch"
   | "identity-unavailable"
@@ -83,7 +86,7 @@ export const DENIALS: Readonly<Record<DenialCode, DenialText>> = {
   "definition-unknown": {
     stage: "admit",
     retryable: "no",
-    message: "The definition of this tool is pinned and was not presented with the call.",
+    message: "No approved definition of this tool was presented with the call.",
   },
   "definition-changed": {
     stage: "admit",
@@ -94,6 +97,21 @@ export const DENIALS: Readonly<Record<DenialCode, DenialText>> = {
     stage: "admit",
     retryable: "later",
     message: "The definition of this tool must be listed again before it may be called.",
+  },
+  "definition-suspicious": {
+    stage: "admit",
+    retryable: "no",
+    message: "The definition of this tool looks manipulated and was not approved.",
+  },
+  "definition-poisoned": {
+    stage: "admit",
+    retryable: "no",
+    message: "The definition of this tool holds instructions that it may not give.",
+  },
+  "definition-unavailable": {
+    stage: "admit",
+    retryable: "later",
+    message: "The definition of this tool could not be inspected.",
   },
   "context-missing": {
     stage: "authenticate",

@@ -4,6 +4,7 @@ export { createDenial, DENIALS, isDenialCode, toModelText } from "./denial.ts";
 export { PortcullisConfigError, PortcullisError } from "./errors.ts";
 export { PortcullisDeniedError, PortcullisToolError } from "./denied-error.ts";
 export { canonicalize } from "./canonical-json.ts";
+export { definitionDigest } from "./definition-digest.ts";
 export { createSchemaCompiler } from "./json-schema/schema-compiler.ts";
 export { classifyPattern } from "./json-schema/vet-pattern.ts";
 export { isStandardSchema, validateStandard } from "./standard-schema.ts";
@@ -113,8 +114,13 @@ export type {
   RoleResolver,
   VerifiedCredential,
 } from "./ports/credential-verifier.ts";
-export type { DecisionRecord, DecisionSink } from "./ports/decision-sink.ts";
-export type { DefinitionInspector, DefinitionVerdict } from "./ports/definition-inspector.ts";
+export type { DecisionRecord, DecisionSink, RecordedFinding } from "./ports/decision-sink.ts";
+export type {
+  DefinitionFinding,
+  DefinitionInspector,
+  DefinitionMoment,
+  DefinitionVerdict,
+} from "./ports/definition-inspector.ts";
 export type { DryRunner, DryRunReport, ReceiptSigner } from "./ports/dry-runner.ts";
 export type {
   FactContext,

@@ -50,7 +50,7 @@ async function findWithheld(
   if (names.size === 0) return names;
   const definitions = [...names].map((name) => ({ name }));
   const visible = new Set(
-    (await visibleTools(runtime, definitions, { context })).map(({ name }) => name),
+    (await visibleTools(runtime, definitions, { context, isList: false })).map(({ name }) => name),
   );
   return new Set([...names].filter((name) => !visible.has(name)));
 }

@@ -1,24 +1,29 @@
 import type { ContextInput } from "./call-context.ts";
-import { canonicalize } from "./canonical-json.ts";
 import { couldPermit } from "./evaluate-policy.ts";
 import { UNKNOWN } from "./evaluation-request.ts";
 import type { DefinitionLike, VisibleToolsOptions } from "./guard.ts";
 import type { ActivePolicy } from "./internal/active-policy.ts";
 import type { GuardRuntime } from "./internal/guard-runtime.ts";
-import type { ToolEntry } from "./policy-document.ts";
+import { judgeDefinition } from "./internal/judge-definition.ts";
+import { recordDefinition } from "./internal/record-definition.ts";
 import type { Authenticated } from "./stages/authenticate.ts";
 import { authenticate } from "./stages/authenticate.ts";
 
 /**
  * The definitions of the tools that the principal may use with some arguments, by the compiled
- * policy that enforces. Whatever cannot be judged is withheld.
+ * policy that enforces. Whatever cannot be judged is withheld. A definition that is refused is on
+ * record before this resolves, each refusal once.
  */
 export async function visibleTools<D extends DefinitionLike>(
   runtime: GuardRuntime,
   definitions: readonly D[],
-  options: VisibleToolsOptions & { readonly context: ContextInput | undefined },
+  options: VisibleToolsOptions & {
+    readonly context: ContextInput | undefined;
+    /** False where the definitions are names alone: a refusal says nothing about a server then. */
+    readonly isList?: boolean;
+  },
 ): Promise<readonly D[]> {
-  const { nameOf = (name: string): string => name, origin = "local" } = options;
+  const { nameOf = (name: string): string => name, origin = "local", isList = true } = options;
   let policy: ActivePolicy;
   try {
     policy = await runtime.policy.current();
@@ -30,11 +35,16 @@ export async function visibleTools<D extends DefinitionLike>(
       const tool = nameOf(definition.name);
       const { tools } = policy.document;
       const entry = Object.hasOwn(tools, tool) ? tools[tool] : undefined;
-      if (entry === undefined || entry.origin !== origin) return false;
+      // Also of a tool that nobody may use: what a server changes or adds is to be on record.
+      const presented = { tool, entry, definition, moment: "list" } as const;
+      const refused = await judgeDefinition(runtime, presented);
+      if (isList && runtime.noticed.isNews(tool, refused) && refused !== undefined) {
+        await recordDefinition(runtime, policy, { tool, refused });
+      }
+      if (refused !== undefined || entry === undefined || entry.origin !== origin) return false;
       // Each tool for itself: a token may be bound to one.
       const caller = await authenticate(runtime, policy, { tool, entry }, options.context);
-      if (!couldBeUsed(runtime, policy, { tool, caller })) return false;
-      return await isApproved(runtime, { tool, entry }, definition);
+      return couldBeUsed(runtime, policy, { tool, caller });
     } catch {
       return false;
     }
@@ -57,19 +67,4 @@ function couldBeUsed(
     now: runtime.clock.now(),
     ...(caller.request === undefined ? {} : { request: caller.request }),
   });
-}
-
-async function isApproved(
-  runtime: GuardRuntime,
-  { tool, entry }: { readonly tool: string; readonly entry: ToolEntry },
-  definition: DefinitionLike,
-): Promise<boolean> {
-  if (entry.pin !== undefined) {
-    const { text } = canonicalize(definition, { dropUndefined: true });
-    if (`sha256:${await runtime.digest.sha256(text)}` !== entry.pin) return false;
-  }
-  const inspector = runtime.options.definitions;
-  if (inspector === undefined) return true;
-  const { verdict } = inspector.inspect(tool, { ...definition });
-  return verdict === "clean" || verdict === "suspicious";
 }

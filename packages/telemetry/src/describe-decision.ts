@@ -24,6 +24,7 @@ const BROKEN: ReadonlySet<DenialCode> = new Set<DenialCode>([
   "bundle-rollback",
   "bundle-expired",
   "bundle-unavailable",
+  "definition-unavailable",
   "session-unavailable",
   "evaluation-failed",
   "work-exceeded",

@@ -7,6 +7,7 @@ import type { LimitStore } from "../ports/limit-store.ts";
 import type { ScopePort } from "../ports/scope-port.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import type { PolicyActivator } from "./active-policy.ts";
+import type { NoticedDefinitions } from "./noticed-definitions.ts";
 import type { SuspendedCalls } from "./suspended-calls.ts";
 
 /** Everything the stages use, with defaults filled in. */
@@ -22,6 +23,7 @@ export interface GuardRuntime {
   readonly sessions: SessionStore;
   readonly sink: DecisionSink;
   readonly suspended: SuspendedCalls;
+  readonly noticed: NoticedDefinitions;
   readonly createAbort: () => AbortHandle;
   readonly timeoutMs: number;
   readonly deploymentKey: string;

@@ -2,6 +2,15 @@ import type { Json } from "../json.ts";
 import type { MatchedRule, PolicyRef, RiskScore } from "../decision.ts";
 import type { Mode } from "../policy-document.ts";
 
+/** What an inspection found in a definition or a result: where, never what it says. */
+export interface RecordedFinding {
+  /** Behaviour that the rule looks for. */
+  readonly rule: string;
+  readonly severity: "info" | "warning" | "error";
+  /** RFC 6901 pointer. */
+  readonly path: string;
+}
+
 /**
  * One line of the decision log. A call that runs has two: `intent` before the run and `outcome`
  * after it, with the same `decisionId`. A call that does not run has one `outcome`.
@@ -12,7 +21,10 @@ export interface DecisionRecord {
   /** ISO 8601 in UTC. */
   readonly at: string;
   readonly decisionId: string;
+  /** Empty where no call was made. */
   readonly callId: string;
+  /** True where a tool was withheld from a list because of its definition. */
+  readonly listed?: true;
   readonly parentCallId?: string;
   readonly tool: string;
   readonly toolClass?: string;
@@ -38,6 +50,8 @@ export interface DecisionRecord {
   readonly risk: RiskScore;
   readonly policy?: PolicyRef;
   readonly approvalId?: string;
+  /** What was found in the definition that was listed, or in the result of the call. */
+  readonly findings?: readonly RecordedFinding[];
   /** Only on `outcome`. */
   readonly result?:
     | "completed"

@@ -1,9 +1,9 @@
-import { canonicalize } from "../canonical-json.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
+import { judgeDefinition } from "../internal/judge-definition.ts";
 import type { ToolEntry } from "../policy-document.ts";
 import { Refusal } from "../refusal.ts";
-import type { ToolCall, ToolDefinition } from "../tool-call.ts";
+import type { ToolCall } from "../tool-call.ts";
 
 /** A call to a tool of the catalogue, whose definition is the approved one. */
 export interface Admitted {
@@ -13,10 +13,10 @@ export interface Admitted {
 }
 
 /**
- * Stage 1: the tool is in the catalogue, comes from where the catalogue says, and its definition
- * matches its pin.
+ * Stage 1: the tool is in the catalogue, comes from where the catalogue says, and nothing stands
+ * against its definition.
  *
- * @throws {Refusal} `tool-unknown`, `definition-unknown`, `definition-changed`.
+ * @throws {Refusal} `tool-unknown`, and every code that begins with `definition-`.
  */
 export async function admit(
   runtime: GuardRuntime,
@@ -28,40 +28,21 @@ export async function admit(
   if (entry === undefined || entry.origin !== (call.origin ?? "local")) {
     throw new Refusal("tool-unknown");
   }
-  if (entry.pin !== undefined) await checkPin(runtime, entry.pin, call.definition);
-  inspectDefinition(runtime, call);
+  await admitDefinition(runtime, entry, call);
   return { call, policy, entry };
 }
 
-/** Digest of a whole definition, in the form that pins have. */
-async function digestDefinition(
-  runtime: Pick<GuardRuntime, "digest">,
-  definition: ToolDefinition,
-): Promise<string> {
-  const { text } = canonicalize(definition, { dropUndefined: true });
-  return `sha256:${await runtime.digest.sha256(text)}`;
-}
-
-async function checkPin(
-  runtime: GuardRuntime,
-  pin: string,
-  definition: ToolDefinition | undefined,
-): Promise<void> {
-  if (definition === undefined) throw new Refusal("definition-unknown");
-  if ((await digestDefinition(runtime, definition)) !== pin) {
-    throw new Refusal("definition-changed");
-  }
-}
-
 /** A definition of another's making that nobody shows cannot be inspected, so it is not approved. */
-function inspectDefinition({ options }: GuardRuntime, call: ToolCall): void {
-  if (options.definitions === undefined) return;
-  if (call.definition === undefined) {
-    if (call.origin === "mcp") throw new Refusal("definition-unknown");
+async function admitDefinition(
+  runtime: GuardRuntime,
+  entry: ToolEntry,
+  { tool, definition, origin }: ToolCall,
+): Promise<void> {
+  if (definition === undefined) {
+    const isInspected = runtime.options.definitions !== undefined && origin === "mcp";
+    if (entry.pin !== undefined || isInspected) throw new Refusal("definition-unknown");
     return;
   }
-  const { verdict } = options.definitions.inspect(call.tool, call.definition);
-  if (verdict === "changed") throw new Refusal("definition-changed");
-  if (verdict === "unknown") throw new Refusal("definition-unknown");
-  if (verdict === "poisoned") throw new Refusal("tool-unguarded");
+  const refused = await judgeDefinition(runtime, { tool, entry, definition, moment: "call" });
+  if (refused !== undefined) throw new Refusal(refused.code);
 }
