@@ -59,7 +59,7 @@ describe("the verdict of an inspector", () => {
     ["answers nothing", () => null],
     ["answers without findings", () => ({ verdict: "clean" })],
     // oxlint-disable-next-line unicorn/no-thenable -- what another library might return
-    ["is another library's promise", () => ({ then: () => undefined })],
+    ["is another library's promise", (): unknown => ({ then: () => undefined })],
   ] as const)("that %s is definition-unavailable", async ([, inspect]) => {
     const inspector = { inspect } as unknown as DefinitionInspector;
     expect(await codeOf(inspector)).toBe("definition-unavailable");
