@@ -1,0 +1,32 @@
+import type { Json } from "@portcullis/core";
+import type { Probe } from "../probe.ts";
+import type { ScenarioTool, ToolSpec } from "../scenario.ts";
+
+/** The executable of a vector's tool: it tells the probe, then does what its body says. */
+export function scenarioTool(spec: ToolSpec, probe: Probe): ScenarioTool {
+  return {
+    ...spec,
+    async execute(args, signal) {
+      probe.ran(spec.name, args);
+      const { body } = spec;
+      if (body.kind === "throw") throw new Error(body.message);
+      if (body.kind === "return") return body.value;
+      return waitForAbort(spec.name, { probe, signal });
+    },
+  };
+}
+
+function waitForAbort(
+  tool: string,
+  { probe, signal }: { readonly probe: Probe; readonly signal: AbortSignal | undefined },
+): Promise<Json> {
+  if (signal === undefined) return Promise.resolve("late result without a signal");
+  return new Promise((resolve) => {
+    const done = (): void => {
+      probe.sawAbort(tool);
+      resolve("late result after the abort");
+    };
+    if (signal.aborted) done();
+    else signal.addEventListener("abort", done, { once: true });
+  });
+}
