@@ -16,7 +16,16 @@ const parts: [string, Partial<GuardOptions>, string][] = [
   ["decision log", { sink: { write: broken } }, "record-unavailable"],
   [
     "session store",
-    { sessions: { open: broken, close: broken, addLabels: broken, addUsage: broken } },
+    {
+      sessions: {
+        open: broken,
+        close: broken,
+        addLabels: broken,
+        addValues: broken,
+        findLabels: broken,
+        addUsage: broken,
+      },
+    },
     "session-unavailable",
   ],
   ["role directory", { roles: { resolve: broken } }, "identity-unavailable"],

@@ -17,6 +17,8 @@ export function withNewSessions(store: SessionStore): SessionStore {
     open,
     close: (...end) => store.close(...end),
     addLabels: (key, labels) => store.addLabels(key, labels),
+    addValues: (key, values) => store.addValues(key, values),
+    findLabels: (key, query) => store.findLabels(key, { ...query, isNew: !opened.has(key) }),
     addUsage: (key, usage) => store.addUsage(key, usage),
   };
 }

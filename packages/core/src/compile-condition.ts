@@ -12,6 +12,7 @@ import { createConversion } from "./evaluate/conversions.ts";
 import type { PreparedFact } from "./evaluate/facts.ts";
 import { createFactField, createFactPresence, createFactTest } from "./evaluate/facts.ts";
 import type { Condition, Frame, Value } from "./evaluate/frame.ts";
+import { createLabelsOf } from "./evaluate/labels.ts";
 import { createChoice, createConjunction, createDisjunction } from "./evaluate/logic.ts";
 import { createNegation, toCondition, toValue } from "./evaluate/logic.ts";
 import { createArithmetic, createNegative } from "./evaluate/numbers.ts";
@@ -41,6 +42,8 @@ import type {
 
 /** What conditions of one policy refer to, prepared before any of them is compiled. */
 export interface ConditionParts {
+  /** Whether some condition reads labels of single values. */
+  readonly readsLabels: boolean;
   /** Patterns of `matches` by source. */
   readonly patterns: ReadonlyMap<string, SearchPattern>;
   /** The prepared fact of a node. */
@@ -113,6 +116,7 @@ export function compileCondition(
     case "cond":
     case "orValue":
     case "size":
+    case "labelsOf":
     case "add":
     case "sub":
     case "mul":
@@ -146,6 +150,8 @@ export function compileValue(
       return createOrValue(node.a, node.b, scope);
     case "size":
       return createSize(value(node.a));
+    case "labelsOf":
+      return createLabelsOf(node, value(node.a));
     case "add":
     case "sub":
     case "mul":

@@ -4,6 +4,7 @@ import type { MatchedRule, RiskScore } from "./decision.ts";
 import type { Condition, ToolView, Value } from "./evaluate/frame.ts";
 import { toolAttributes } from "./evaluate/roots.ts";
 import { createVariable } from "./evaluate/variables.ts";
+import { exemptPlaces } from "./flow/exempt-places.ts";
 import { isParsedPolicy, parsePolicy } from "./parse-policy.ts";
 import { createIssueReport, policyInvalid } from "./policy/issue-report.ts";
 import { sampledArguments } from "./policy/sampled-arguments.ts";
@@ -50,6 +51,8 @@ export interface CompiledTool extends RuleSlot {
   readonly name: string;
   readonly entry: ToolEntry;
   readonly view: ToolView;
+  /** Pointers of arguments without labels; empty where no condition reads labels of values. */
+  readonly exempt: readonly string[];
   /** The score without additions. */
   readonly baseRisk: RiskScore;
 }
@@ -87,6 +90,7 @@ export interface CompileOptions {
 }
 
 const MAX_KEYS = 16;
+const NO_PLACES: readonly string[] = Object.freeze([]);
 const ROLE = "role:";
 
 /**
@@ -126,7 +130,12 @@ export function compilePolicy(
     tools: new Map(
       Object.entries(parsed.tools).map(([name, entry]) => [
         name,
-        compileTool(parsed, { name, entry, rules: byTool.get(name) ?? [] }),
+        compileTool(parsed, {
+          name,
+          entry,
+          rules: byTool.get(name) ?? [],
+          exempt: parts.readsLabels ? exemptPlaces(entry) : NO_PLACES,
+        }),
       ]),
     ),
     anyTool: toSlot(anyTool),
@@ -175,9 +184,10 @@ function compileTool(
     readonly name: string;
     readonly entry: ToolEntry;
     readonly rules: readonly CompiledRule[];
+    readonly exempt: readonly string[];
   },
 ): CompiledTool {
-  const { name, entry, rules } = tool;
+  const { name, entry, rules, exempt } = tool;
   const points = risk.base[entry.class];
   const factors = Object.freeze([Object.freeze({ factor: `class:${entry.class}`, points })]);
   return Object.freeze({
@@ -188,6 +198,7 @@ function compileTool(
       resourceType: entry.resource?.type,
       resourceId: entry.resource && createVariable(entry.resource.id, []),
     }),
+    exempt,
     baseRisk: Object.freeze({ score: points, factors }),
     ...toSlot(rules),
   });

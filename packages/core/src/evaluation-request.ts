@@ -1,6 +1,7 @@
 import type { JsonObject } from "./json.ts";
 import type { SessionSnapshot } from "./ports/session-store.ts";
 import type { Principal } from "./principal.ts";
+import type { ArgumentLabels } from "./flow/argument-labels.ts";
 import type { CanonicalArgs } from "./tool-call.ts";
 
 /** Stands for a root that is not known yet: every read of it is a condition error. */
@@ -20,6 +21,8 @@ export interface EvaluationRequest {
   readonly facts?: JsonObject;
   /** The user's own words; absent makes `flow.userSaid` an error. */
   readonly request?: readonly string[];
+  /** Labels of the arguments' values; absent makes `flow.of` an error. */
+  readonly flow?: ArgumentLabels;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Element visits and scanned characters that all conditions may spend; default 1 000 000. */

@@ -64,6 +64,7 @@ export type { Denial, DenialCode, DenialOptions, DenialRule, Retryable } from ".
 export type { ToolFailure } from "./denied-error.ts";
 export type { ErrorFields, Issue, PortcullisErrorCode } from "./errors.ts";
 export type { Evaluation } from "./evaluate-policy.ts";
+export type { ArgumentLabels, LeafLabels } from "./flow/argument-labels.ts";
 export type { EvaluationRequest } from "./evaluation-request.ts";
 export type { ClauseTrace, RuleTrace } from "./explain.ts";
 export type { GuardOptions } from "./guard-options.ts";
@@ -140,9 +141,13 @@ export type { Scope, ScopePort } from "./ports/scope-port.ts";
 export type {
   CallEntry,
   CallOutcome,
+  FoundLabels,
+  LabelledValues,
   SessionSnapshot,
+  SessionStart,
   SessionStore,
   Usage,
+  ValueMarks,
 } from "./ports/session-store.ts";
 export type {
   Actor,
@@ -175,6 +180,7 @@ export type {
   StaticType,
   StringTestNode,
   AnomalyNode,
+  LabelsOfNode,
   UserSaidNode,
   VarNode,
 } from "./rule-ast.ts";

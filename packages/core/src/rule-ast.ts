@@ -162,6 +162,18 @@ export interface AnomalyNode {
   readonly a: VarNode;
 }
 
+/**
+ * `flow.of(x)`: the labels that a value of the arguments carries, of a list or object those of all
+ * its leaves.
+ */
+export interface LabelsOfNode {
+  readonly op: "labelsOf";
+  readonly t: { readonly list: "string" };
+  readonly a: VarNode;
+  /** What a value of unknown origin carries: all labels of the session. Default none. */
+  readonly derived?: "inherit";
+}
+
 /** Arithmetic on numbers of one type; int results outside ±(2^53−1) are errors. */
 export interface ArithmeticNode {
   readonly op: "add" | "sub" | "mul" | "div" | "mod";
@@ -213,6 +225,7 @@ export type Node =
   | FactTestNode
   | UserSaidNode
   | AnomalyNode
+  | LabelsOfNode
   | ArithmeticNode
   | NegNode
   | QuantifierNode

@@ -38,3 +38,40 @@ describe("memory session store", () => {
     expect((await store.open(start("s", "1"))).startedAt).toBe(clock.now());
   });
 });
+
+test("forgets the session idle for longest when all values together are too many", async () => {
+  const store = createMemorySessionStore({ clock: createFakeClock(), maxIndexBytes: 100 });
+  const values = { labels: ["a"], keyId: "k", leaves: 1, shingles: new Float64Array() };
+  const query = {
+    keyId: "k",
+    exact: ["x"],
+    shingles: new Float64Array(),
+    isNew: false,
+    unknownLabels: ["all"],
+  };
+  await store.open(start("old", "1"));
+  await store.addValues("old", { ...values, exact: ["x", "y"] });
+  await store.close("old", "1", "completed");
+  await store.open(start("new", "1"));
+  await store.addValues("new", { ...values, exact: ["x"] });
+  expect(await store.findLabels("new", query)).toEqual({
+    everywhere: [],
+    exact: [["a"]],
+    shingles: [],
+  });
+  expect(await store.findLabels("old", query)).toEqual({
+    everywhere: ["all"],
+    exact: [[]],
+    shingles: [],
+  });
+  // With a running call none can be forgotten, so nothing more is taken.
+  await expect(store.addValues("new", { ...values, exact: ["1", "2", "3"] })).rejects.toMatchObject(
+    { code: "ERR_STORE_UNAVAILABLE" },
+  );
+});
+
+test.for([0, -1, 1.5])("refuses maxIndexBytes %s", (maxIndexBytes) => {
+  expect(() => createMemorySessionStore({ clock: createFakeClock(), maxIndexBytes })).toThrow(
+    expect.objectContaining({ code: "ERR_OPTIONS_INVALID" }),
+  );
+});

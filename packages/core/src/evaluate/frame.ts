@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { SessionSnapshot } from "../ports/session-store.ts";
 import type { Party, Principal } from "../principal.ts";
+import type { ArgumentLabels } from "../flow/argument-labels.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 import type { SaidWords } from "../user-said.ts";
 import { UNKNOWN } from "../evaluation-request.ts";
@@ -67,6 +68,8 @@ export interface Frame extends Meter {
   readonly session: SessionSnapshot | undefined;
   readonly context: JsonObject;
   readonly words: readonly string[] | undefined;
+  /** `undefined` = not known. */
+  readonly flow: ArgumentLabels | undefined;
   readonly now: number;
   /** Variable of the outer quantifier. */
   outer: Evaluated;
@@ -91,6 +94,7 @@ export function createFrame(request: EvaluationRequest, tool: ToolView): Frame {
     session: session === UNKNOWN ? undefined : session,
     context: request.facts ?? NO_FACTS,
     words: request.request,
+    flow: request.flow,
     now: request.now,
     workLimit: request.workLimit ?? DEFAULT_WORK_LIMIT,
     work: 0,

@@ -21,6 +21,7 @@ import { equal } from "./equality.ts";
 import { createFactField, createFactPresence, createFactTest } from "./facts.ts";
 import type { Evaluated, Frame, Tri } from "./frame.ts";
 import { spend } from "./frame.ts";
+import { labelsOf } from "./labels.ts";
 import { arithmetic, negate } from "./numbers.ts";
 import { elementsOf } from "./quantifiers.ts";
 import { wasSaid } from "./said.ts";
@@ -122,6 +123,8 @@ function apply(
       return conversion(node.to, node.a.t)(a);
     case "anomaly":
       return anomalyOf(a, toPointer(node.a.path), frame);
+    case "labelsOf":
+      return labelsOf(node, a, frame);
     case "userSaid":
       return toBoolean(wasSaid(a, frame));
     case "matches": {

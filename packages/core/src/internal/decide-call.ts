@@ -10,6 +10,7 @@ import { validate } from "../stages/validate.ts";
 import type { CallState } from "./call-state.ts";
 import type { Deadline } from "./deadline.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
+import { loadLabels } from "./load-labels.ts";
 
 /** A call that the policy permits, with the approval it may still need. */
 export interface DecidedCall {
@@ -54,6 +55,13 @@ export async function decideCall(
     ref: work.append ? state.decisionId : undefined,
     unknownLabels: policy.declaredLabels,
   });
+  const { snapshot } = state.inspected;
+  const flow = await loadLabels(runtime, policy, {
+    tool: call.tool,
+    caller,
+    snapshot,
+    args: validated.args,
+  });
   deadline.check();
   const shadow = policy.document.mode === "shadow";
   try {
@@ -61,7 +69,8 @@ export async function decideCall(
       tool: call.tool,
       caller,
       validated,
-      snapshot: state.inspected.snapshot,
+      snapshot,
+      flow,
       now: runtime.clock.now(),
     });
     refuseDenied(state.decided);

@@ -194,6 +194,7 @@ function listDemands(
     args,
     snapshot: inspected.snapshot,
     now: runtime.clock.now(),
+    flow: state.decided?.flow,
   });
   const { lastUsage } = inspected.snapshot;
   return limitDemands(policy.document, {

@@ -35,6 +35,7 @@ export async function settleCall<T>(
   const releaser = release(runtime, {
     sessionKey: state.caller.sessionKey,
     labels: state.entry?.result.labels ?? [],
+    keepsValues: state.policy?.compiled.parts.readsLabels === true,
     redact: kindsToRedact(state),
     maxBytes: state.entry?.result.maxBytes ?? DEFAULT_MAX_BYTES,
   });

@@ -1,6 +1,7 @@
 import type { EvaluationRequest } from "../evaluation-request.ts";
 import type { SessionSnapshot } from "../ports/session-store.ts";
 import type { Authenticated } from "../stages/authenticate.ts";
+import type { ArgumentLabels } from "../flow/argument-labels.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 
 /** What the rules are asked about, from what the stages before have established. */
@@ -11,6 +12,8 @@ export function toEvaluationRequest(
     readonly args: CanonicalArgs;
     readonly snapshot: SessionSnapshot;
     readonly now: number;
+    /** Undefined where no condition reads labels of values. */
+    readonly flow?: ArgumentLabels | undefined;
   },
 ): EvaluationRequest {
   return {
@@ -21,5 +24,6 @@ export function toEvaluationRequest(
     facts: caller.facts,
     now: call.now,
     ...(caller.request === undefined ? {} : { request: caller.request }),
+    ...(call.flow === undefined ? {} : { flow: call.flow }),
   };
 }

@@ -2,12 +2,16 @@ import { PortcullisConfigError, PortcullisError } from "../errors.ts";
 import type { CallEntry, SessionSnapshot, SessionStore, Usage } from "../ports/session-store.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { checkUsage } from "../limits/check-usage.ts";
+import { createValueIndex } from "./value-index.ts";
+import type { ValueIndex } from "./value-index.ts";
 
 /** Parts and bounds of {@link createMemorySessionStore}. */
 export interface MemorySessionStoreOptions {
   readonly clock: Clock;
   /** Most sessions held at the same time. Default 10 000. */
   readonly maxSessions?: number;
+  /** Most bytes of value hashes over all sessions. Default 1 GiB. */
+  readonly maxIndexBytes?: number;
 }
 
 interface Session {
@@ -18,16 +22,22 @@ interface Session {
   turn: number;
   startedAt: number;
   labels: readonly string[];
+  /** Labels that every value may carry. */
+  everywhere: readonly string[];
+  /** Undefined while no values were added. */
+  index: ValueIndex | undefined;
   usage: Usage | undefined;
   lastUsage: Usage | undefined;
   readonly running: Set<string>;
 }
 
 const MOST_CALLS = 256;
+const NO_LABELS: readonly string[] = Object.freeze([]);
 const MOST_RUNNING = 4096;
+const DEFAULT_INDEX_BYTES = 1024 ** 3;
 
 /**
- * Creates a `SessionStore` in memory: the last 256 calls of each session, labels, and summed use.
+ * Creates a `SessionStore` in memory: the last 256 calls of each session, labels, the values that carry them, and summed use.
  *
  * Opening without an entry changes nothing. When the store is full, the session that was idle for
  * the longest time is forgotten, never one with a running call; from then on an unknown session
@@ -50,16 +60,23 @@ const MOST_RUNNING = 4096;
  * ```
  */
 export function createMemorySessionStore(options: MemorySessionStoreOptions): SessionStore {
-  const { clock, maxSessions = 10_000 } = options;
+  const { clock, maxSessions = 10_000, maxIndexBytes = DEFAULT_INDEX_BYTES } = options;
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
     throw new PortcullisConfigError(
       "maxSessions",
       "`maxSessions` must be a positive whole number.",
     );
   }
+  if (!Number.isSafeInteger(maxIndexBytes) || maxIndexBytes < 1) {
+    throw new PortcullisConfigError(
+      "maxIndexBytes",
+      "`maxIndexBytes` must be a positive whole number.",
+    );
+  }
   // In order of use: the first one was idle for the longest time.
   const sessions = new Map<string, Session>();
   let hasForgotten = false;
+  let indexBytes = 0;
 
   const create = (): Session => ({
     opened: false,
@@ -68,14 +85,17 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     turn: 0,
     startedAt: clock.now(),
     labels: Object.freeze([]),
+    everywhere: Object.freeze([]),
+    index: undefined,
     usage: undefined,
     lastUsage: undefined,
     running: new Set(),
   });
   const forgetOne = (): void => {
-    for (const [key, { running }] of sessions) {
+    for (const [key, { running, index }] of sessions) {
       if (running.size > 0) continue;
       sessions.delete(key);
+      indexBytes -= index?.bytes ?? 0;
       hasForgotten = true;
       return;
     }
@@ -101,6 +121,7 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     session.startedAt = clock.now();
     if (isNew) return;
     session.labels = union(session.labels, unknownLabels);
+    session.everywhere = union(session.everywhere, unknownLabels);
     session.truncated = hasForgotten;
   };
 
@@ -131,6 +152,29 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     async addLabels(key, labels) {
       const session = use(key);
       session.labels = union(session.labels, labels);
+      session.everywhere = union(session.everywhere, labels);
+    },
+    async addValues(key, values) {
+      const session = use(key);
+      session.labels = union(session.labels, values.labels);
+      session.index ??= createValueIndex();
+      const before = session.index.bytes;
+      const fits = session.index.add(values);
+      indexBytes += session.index.bytes - before;
+      if (!fits) session.everywhere = session.labels;
+      while (indexBytes > maxIndexBytes) forgetOne();
+    },
+    async findLabels(key, query) {
+      const session = { ...(sessions.get(key) ?? create()) };
+      begin(session, query);
+      const found = session.index?.find(query);
+      if (found !== undefined) return { ...found, everywhere: session.everywhere };
+      const isEmpty = session.index === undefined;
+      return {
+        everywhere: isEmpty ? session.everywhere : session.labels,
+        exact: query.exact.map(() => NO_LABELS),
+        shingles: Array.from(query.shingles, () => NO_LABELS),
+      };
     },
     async addUsage(key, usage) {
       const counted = usage === undefined ? undefined : checkUsage(usage);

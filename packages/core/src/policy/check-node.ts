@@ -24,6 +24,7 @@ import {
   checkFact,
   checkFactTest,
   checkHas,
+  checkLabelsOf,
   checkLiteral,
   checkOrValue,
   checkUserSaid,
@@ -146,6 +147,7 @@ const NODE_RULES: ReadonlyMap<string, NodeRule> = new Map<string, NodeRule>([
   }),
   ["anomaly", { members: ["a"], check: checkAnomaly }],
   ["userSaid", { members: ["a"], check: checkUserSaid }],
+  ["labelsOf", { members: ["a"], optional: ["derived"], check: checkLabelsOf }],
   ...sameRule(["add", "sub", "mul", "div", "mod"], { members: BINARY, check: checkArithmetic }),
   ["neg", { members: ["a"], check: checkNegative }],
   ...sameRule(["all", "exists", "existsOne"], {

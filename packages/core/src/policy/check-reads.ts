@@ -11,6 +11,7 @@ import { ANY, BOOL, expectOp, operand, own, expect } from "./node-checker.ts";
 import type { Checker, NodeCheck, Place, TypeDemand } from "./node-checker.ts";
 import { parsePointer } from "./pointer.ts";
 import { ROOT_SHAPES, stepInto } from "./root-shapes.ts";
+import type { ValueShape } from "./root-shapes.ts";
 import { canBe, findInSchema } from "./schema-path.ts";
 
 /** Checks the operands of `lit`. */
@@ -178,13 +179,7 @@ export const checkFactTest: NodeCheck = (checker, node, place) => {
 
 /** Checks the operands of `userSaid`. */
 export const checkUserSaid: NodeCheck = (checker, node, place) => {
-  operand(checker, node, place, "a");
-  expectOp(checker, node, { path: `${place.path}/a`, wanted: ["var"] });
-  const said = own(node, "a");
-  const name = said !== undefined && isObject(said) ? own(said, "name") : undefined;
-  if (typeof name === "string" && name !== "args" && !place.variables.has(name)) {
-    checker.report.add(`${place.path}/a/name`, "userSaid takes a path below args.");
-  }
+  checkArgumentOperand(checker, node, place);
   return BOOL;
 };
 
@@ -209,3 +204,26 @@ export const checkAnomaly: NodeCheck = (checker, node, place) => {
   }
   return { type: "double" };
 };
+
+const LABELS: ValueShape = { type: { list: "string" }, items: { type: "string" } };
+
+/** Checks the operands of `labelsOf`. */
+export const checkLabelsOf: NodeCheck = (checker, node, place) => {
+  checkArgumentOperand(checker, node, place);
+  const derived = own(node, "derived");
+  if (derived !== undefined && derived !== "inherit") {
+    checker.report.add(`${place.path}/derived`, "This must be `inherit`, or be absent.");
+  }
+  return LABELS;
+};
+
+function checkArgumentOperand(checker: Checker, node: JsonObject, place: Place): void {
+  operand(checker, node, place, "a");
+  expectOp(checker, node, { path: `${place.path}/a`, wanted: ["var"] });
+  const read = own(node, "a");
+  const name = read !== undefined && isObject(read) ? own(read, "name") : undefined;
+  if (typeof name === "string" && name !== "args" && !place.variables.has(name)) {
+    const op = String(own(node, "op"));
+    checker.report.add(`${place.path}/a/name`, `${op} takes a path below args.`);
+  }
+}

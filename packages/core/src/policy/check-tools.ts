@@ -26,6 +26,11 @@ export const pointer: Check = (report, value, path) => {
   }
 };
 
+const exemptPlace: Check = (report, value, path) => {
+  pointer(report, value, path);
+  if (value === "") report.add(path, "All arguments together cannot be exempt; name one.");
+};
+
 const factKey: Check = (report, value, path) => {
   identifier(report, value, path);
   key(report, value, path);
@@ -73,7 +78,7 @@ function checkEntry(report: IssueReport, value: Json, path: string): void {
       resource: anyObject,
       pin,
       facts: checkFacts,
-      flow: object({ optional: { exempt: list(pointer, { isUnique: true }) } }),
+      flow: object({ optional: { exempt: list(exemptPlace, { isUnique: true }) } }),
       effects: anyObject,
     },
   });

@@ -28,6 +28,8 @@ interface Linker extends LinkOptions {
   readonly shared: Map<string, PreparedFact>;
   readonly byNode: Map<FactNode, PreparedFact>;
   readonly patterns: Map<string, SearchPattern>;
+  /** Whether some condition reads labels of values. */
+  readsLabels: boolean;
 }
 
 const NO_OPTIONS: JsonObject = Object.freeze({});
@@ -49,6 +51,7 @@ export function linkPolicy(
     shared: new Map(),
     byNode: new Map(),
     patterns: new Map(),
+    readsLabels: false,
   };
   linkDeclarations(linker, document);
   for (const { node, path, at } of conditionsOf(document)) {
@@ -57,6 +60,7 @@ export function linkPolicy(
   }
   report.locate(undefined);
   return {
+    readsLabels: linker.readsLabels,
     patterns: linker.patterns,
     factOf: (node) => linker.byNode.get(node),
     readerOf: createReaders(),
@@ -90,7 +94,8 @@ function linkDeclarations(linker: Linker, document: PolicyDocument): void {
 }
 
 function linkNode(linker: Linker, node: Node, path: string): void {
-  if (node.op === "fact") linkFact(linker, node, path);
+  if (node.op === "labelsOf") linker.readsLabels = true;
+  else if (node.op === "fact") linkFact(linker, node, path);
   else if (node.op === "matches") linkPattern(linker, node.pattern, path);
   else if (node.op === "within" || node.op === "inCidr") linkFactTest(linker, node, path);
   else if (node.op === "hostWithin" || node.op === "domainWithin") linkFactTest(linker, node, path);

@@ -43,6 +43,44 @@ export interface SessionSnapshot {
   readonly lastUsage?: Usage;
 }
 
+/** How a session that the store does not know begins. */
+export interface SessionStart {
+  /** The host's word that the session is new. */
+  readonly isNew: boolean;
+  /** Labels that an unknown session which is not new starts with. */
+  readonly unknownLabels: readonly string[];
+}
+
+/** What is kept of the values of one result, so that they are recognised in later arguments. */
+export interface ValueMarks {
+  /** HMACs of whole values, tokens and numbers. */
+  readonly exact: readonly string[];
+  /** Keyed hashes of every 8 letters and digits: whole numbers from 1 to 2^52. */
+  readonly shingles: Float64Array;
+}
+
+/** The values of one result with the labels that they carry from now on. */
+export interface LabelledValues extends ValueMarks {
+  readonly labels: readonly string[];
+  /** Names the secret behind the hashes; those of another one never match. */
+  readonly keyId: string;
+  /** Values in the result; they count against the bound of the session. */
+  readonly leaves: number;
+}
+
+/** The labels of what was asked for. */
+export interface FoundLabels {
+  /**
+   * What every value of the session may carry: labels that were added without values, were there
+   * before the session was known, or did not fit; all of them when another `keyId` was used.
+   */
+  readonly everywhere: readonly string[];
+  /** Labels of each HMAC asked for, in that order. */
+  readonly exact: readonly (readonly string[])[];
+  /** Labels of each shingle asked for, in that order. */
+  readonly shingles: readonly (readonly string[])[];
+}
+
 /**
  * The ledger of sessions. A throw or a time-out denies with `session-unavailable`; a label write
  * that fails withholds the result. Evicted sessions come back as unknown ones.
@@ -52,12 +90,9 @@ export interface SessionStore {
    * Gives the snapshot and, with `entry`, appends it as running in the same atomic step. A session
    * that is unknown and not `isNew` starts with `unknownLabels`.
    */
-  open(request: {
-    readonly key: string;
-    readonly isNew: boolean;
-    readonly unknownLabels: readonly string[];
-    readonly entry?: CallEntry;
-  }): Promise<SessionSnapshot>;
+  open(
+    request: SessionStart & { readonly key: string; readonly entry?: CallEntry },
+  ): Promise<SessionSnapshot>;
   /** Records how the call ended, with the numbers that its entry is to keep. */
   close(
     key: string,
@@ -65,8 +100,21 @@ export interface SessionStore {
     outcome: CallOutcome,
     numbers?: Readonly<Record<string, number>>,
   ): Promise<void>;
-  /** Adds labels durably; none is ever removed. */
+  /** Adds labels durably; none is ever removed. Every value of the session may carry them. */
   addLabels(key: string, labels: readonly string[]): Promise<void>;
+  /**
+   * Adds labels together with the values that carry them, durably and in one atomic step. Keeps at
+   * least 50 000 leaves and 4 MiB of hashes a session; what does not fit makes all labels of the
+   * session, also those of later results, such as every value may carry.
+   */
+  addValues(key: string, values: LabelledValues): Promise<void>;
+  /** Looks up the labels of values; changes nothing. */
+  findLabels(
+    key: string,
+    query: ValueMarks &
+      Pick<LabelledValues, "keyId"> &
+      Pick<SessionStart, "isNew" | "unknownLabels">,
+  ): Promise<FoundLabels>;
   /** Adds the reported token use of a model request; `undefined` when its use is not known. */
   addUsage(key: string, usage: Usage | undefined): Promise<void>;
 }

@@ -3,8 +3,10 @@ import type { MatchedRule } from "../decision.ts";
 import type { Evaluation } from "../evaluate-policy.ts";
 import { evaluatePolicy } from "../evaluate-policy.ts";
 import { DEFAULT_WORK_LIMIT } from "../evaluate/frame.ts";
+import type { ArgumentLabels } from "../flow/argument-labels.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
+import { loadLabels } from "../internal/load-labels.ts";
 import { redactText } from "../internal/redact-text.ts";
 import { toEvaluationRequest } from "../internal/to-evaluation-request.ts";
 import { mapText } from "../internal/map-text.ts";
@@ -23,6 +25,8 @@ export interface Decided {
   readonly obligations: MergedObligations;
   /** The arguments decided on, after clamps and redaction. */
   readonly validated: Validated;
+  /** Labels of those arguments' values; undefined where no condition reads them. */
+  readonly flow: ArgumentLabels | undefined;
 }
 
 /** What stage 5 looks at: everything is there already, nothing is loaded. */
@@ -31,6 +35,8 @@ export interface DecideInput {
   readonly caller: Authenticated;
   readonly validated: Validated;
   readonly snapshot: SessionSnapshot;
+  /** Labels of the arguments' values; undefined where no condition reads them. */
+  readonly flow: ArgumentLabels | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -52,10 +58,10 @@ export async function decide(
   });
   const { obligations } = first;
   if (first.verdict === "deny")
-    return { evaluation: first, obligations, validated: input.validated };
+    return { evaluation: first, obligations, validated: input.validated, flow: input.flow };
   const changed = rewrite(runtime, input.validated, obligations);
   if (changed === undefined) {
-    return { evaluation: first, obligations, validated: input.validated };
+    return { evaluation: first, obligations, validated: input.validated, flow: input.flow };
   }
   const validated = await validate(
     runtime,
@@ -63,11 +69,16 @@ export async function decide(
     { tool: input.tool, args: changed },
     input.caller.credential,
   );
+  const flow = await loadLabels(runtime, policy, { ...input, args: validated.args });
   // Both evaluations share the work of one decision.
-  const second = evaluate(policy, input, {
-    validated,
-    workLimit: DEFAULT_WORK_LIMIT - first.work,
-  });
+  const second = evaluate(
+    policy,
+    { ...input, flow },
+    {
+      validated,
+      workLimit: DEFAULT_WORK_LIMIT - first.work,
+    },
+  );
   const merged = mergeObligations([first.obligations, second.obligations]);
   if (merged === "conflict") throw new Refusal("obligation-conflict");
   if (second.verdict === "permit" && rewrite(runtime, validated, merged) !== undefined) {
@@ -75,7 +86,7 @@ export async function decide(
     throw new Refusal("obligation-conflict");
   }
   const rules = uniteRules(first.rules, second.rules);
-  return { evaluation: { ...second, rules }, obligations: merged, validated };
+  return { evaluation: { ...second, rules }, obligations: merged, validated, flow };
 }
 
 /** The rules of both evaluations: a clamp's own rule may not match what it made of the call. */

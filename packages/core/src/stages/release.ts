@@ -1,4 +1,6 @@
 import type { ToolFailure } from "../denied-error.ts";
+import { createValueKeeper } from "../flow/keep-values.ts";
+import type { ValueKeeper } from "../flow/keep-values.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import type { TextMap } from "../internal/map-text.ts";
 import { mapText } from "../internal/map-text.ts";
@@ -9,6 +11,8 @@ export interface ReleaseInput {
   readonly sessionKey: string;
   /** Labels that the tool's results put on the session. */
   readonly labels: readonly string[];
+  /** Whether the policy reads labels of single values, so that those of the result are kept. */
+  readonly keepsValues: boolean;
   /** Kinds of finding to remove; needs a scanner. */
   readonly redact: readonly string[];
   /** Most UTF-8 bytes of text, names and numbers in one result. */
@@ -63,6 +67,11 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       throw new WithheldResult("The result is larger than the policy allows; ask for less.");
     }
   };
+  const keeper = input.keepsValues ? createValueKeeper(runtime, input) : undefined;
+  const kept = async (write: (keeper: ValueKeeper) => Promise<void>): Promise<void> => {
+    if (keeper === undefined) return labelled();
+    return durable(() => write(keeper));
+  };
   const redact = (text: string): string => cleanText(runtime, input, text);
   const counted = (text: string): string => {
     count(text);
@@ -88,19 +97,27 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
   return {
     labelled,
     async value(value) {
-      await labelled();
+      // Of what is withheld no value is known to anyone.
+      await kept((into) => into.keepNothing());
       if (isStream(value)) {
         throw new WithheldResult(STREAM);
       }
-      return clean(value);
+      const cleaned = clean(value);
+      if (keeper !== undefined) await kept((into) => into.keep(cleaned));
+      return cleaned;
     },
     async failure(error) {
-      await labelled();
-      return toFailure(error, redact);
+      const failure = toFailure(error, redact);
+      await kept((into) => into.keep([failure.name, failure.message]));
+      return failure;
     },
     async push<C>(chunk: C): Promise<readonly C[]> {
-      await labelled();
-      if (input.redact.length === 0) return [clean(chunk)];
+      await kept((into) => into.keepNothing());
+      if (input.redact.length === 0) {
+        const cleaned = clean(chunk);
+        if (keeper !== undefined) await kept((into) => into.keepPart(cleaned));
+        return [cleaned];
+      }
       if (typeof chunk !== "string") {
         throw new WithheldResult("The tool streamed parts that cannot be redacted.");
       }
@@ -110,10 +127,11 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       return [];
     },
     async end<C>(): Promise<readonly C[]> {
-      await labelled();
+      await kept((into) => into.keepNothing());
       if (held.length === 0) return [];
       const text = redact(held.join(""));
       held.length = 0;
+      if (keeper !== undefined) await kept((into) => into.keep(text));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts are held
       return [text] as readonly unknown[] as readonly C[];
     },
@@ -122,8 +140,12 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
 
 async function writeLabels(runtime: GuardRuntime, input: ReleaseInput): Promise<void> {
   if (input.labels.length === 0) return;
+  await durable(() => runtime.sessions.addLabels(input.sessionKey, input.labels));
+}
+
+async function durable(write: () => Promise<void>): Promise<void> {
   try {
-    await runtime.sessions.addLabels(input.sessionKey, input.labels);
+    await write();
   } catch {
     throw new WithheldResult("The session's record could not be written; the result is withheld.");
   }

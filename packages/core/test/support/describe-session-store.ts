@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Awaitable } from "../../src/ports/runtime.ts";
-import type { CallEntry, CallOutcome, SessionStore } from "../../src/ports/session-store.ts";
+import type {
+  CallEntry,
+  CallOutcome,
+  LabelledValues,
+  SessionStore,
+} from "../../src/ports/session-store.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { createFakeClock, START } from "./fake-clock.ts";
 
@@ -103,6 +108,124 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
       const snapshot = await store.open(start("s"));
       const parts = [snapshot, snapshot.calls, snapshot.calls[0], snapshot.labels, snapshot.usage];
       expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true));
+    });
+  });
+
+  describe(`${name}: values`, () => {
+    const values = (more: Partial<LabelledValues> = {}): LabelledValues => ({
+      labels: ["a"],
+      keyId: "key",
+      leaves: 1,
+      exact: ["one"],
+      shingles: Float64Array.of(1, 2 ** 52),
+      ...more,
+    });
+    const query = (more: object = {}) => ({
+      keyId: "key",
+      exact: ["one", "two"],
+      shingles: Float64Array.of(1, 2, 2 ** 52),
+      isNew: true,
+      unknownLabels: ["untrusted"],
+      ...more,
+    });
+
+    test("finds what was added, with the labels of all who added it", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      expect(await store.findLabels("s", query())).toEqual({
+        everywhere: [],
+        exact: [[], []],
+        shingles: [[], [], []],
+      });
+      await store.addValues("s", values());
+      await store.addValues("s", values({ labels: ["b"], exact: ["one", "two"] }));
+      expect(await store.findLabels("s", query())).toEqual({
+        everywhere: [],
+        exact: [["a", "b"], ["b"]],
+        shingles: [["a", "b"], [], ["a", "b"]],
+      });
+      expect((await store.open(start("s"))).labels).toEqual(["a", "b"]);
+    });
+
+    test("keeps sessions apart", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      await store.open(start("t", "1"));
+      await store.addValues("s", values());
+      const found = await store.findLabels("t", query());
+      expect([found.everywhere, found.exact]).toEqual([[], [[], []]]);
+    });
+
+    test("labels that come without values are those of every value", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      await store.addValues("s", values());
+      await store.addLabels("s", ["c"]);
+      expect((await store.findLabels("s", query())).everywhere).toEqual(["c"]);
+    });
+
+    test("an unknown session that is not new has every label everywhere", async () => {
+      const store = await make();
+      const asked = query({ isNew: false });
+      expect((await store.findLabels("s", asked)).everywhere).toEqual(["untrusted"]);
+      await store.open(start("s", "1", false));
+      await store.addValues("s", values());
+      const { everywhere } = await store.findLabels("s", query());
+      expect(everywhere).toEqual(["customer-data", "untrusted"]);
+    });
+
+    test("labels of another key are those of every value, also later ones", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      await store.addValues("s", values());
+      const other = await store.findLabels("s", query({ keyId: "other" }));
+      expect(other.everywhere).toEqual(["a"]);
+      await store.addValues("s", values({ keyId: "other", labels: ["b"] }));
+      expect((await store.findLabels("s", query())).everywhere).toEqual(["a", "b"]);
+    });
+
+    test.for([
+      ["50 000 leaves", (at: number) => ({ leaves: 25_000, exact: [`x${at}`] }), 3],
+      [
+        "4 MiB of shingles",
+        (at: number) => ({
+          shingles: Float64Array.from({ length: 262_144 }, (_, index) => index + 1 + at * 262_144),
+        }),
+        3,
+      ],
+    ] as const)("keeps %s, and then labels every value", async ([, part, first]) => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      for (let at = 0; at < first; at += 1) {
+        expect((await store.findLabels("s", query())).everywhere).toEqual([]);
+        await store.addValues("s", values({ exact: [], ...part(at) }));
+      }
+      expect((await store.findLabels("s", query())).everywhere).toEqual(["a"]);
+      await store.addValues("s", values({ labels: ["b"] }));
+      expect((await store.findLabels("s", query())).everywhere).toEqual(["a", "b"]);
+    });
+
+    test("finds every one of many shingles and no other", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      const held = fc.sample(fc.integer({ min: 1, max: 2 ** 31 }), 5000);
+      await store.addValues("s", values({ shingles: Float64Array.from(held) }));
+      const asked = fc.sample(fc.integer({ min: 1, max: 2 ** 31 }), 5000);
+      const shingles = Float64Array.from([...held, ...asked]);
+      const found = await store.findLabels("s", query({ shingles }));
+      const known = new Set(held);
+      expect(found.shingles).toEqual([...shingles].map((hash) => (known.has(hash) ? ["a"] : [])));
+    });
+
+    test("keeps all that is added at the same time", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      const names = Array.from({ length: 40 }, (_, index) => `value-${index}`);
+      await Promise.all(
+        names.map((mark) => store.addValues("s", values({ labels: [mark], exact: [mark] }))),
+      );
+      const found = await store.findLabels("s", query({ exact: names }));
+      expect(found.exact).toEqual(names.map((mark) => [mark]));
     });
   });
 

@@ -79,6 +79,14 @@ export interface UnaryDraft extends Base {
   readonly a: Draft;
 }
 
+/** `flow.of(x)`. */
+export interface LabelsOfDraft extends Base {
+  readonly op: "labelsOf";
+  readonly a: PathDraft;
+  /** True where a value of unknown origin carries all labels of the session. */
+  readonly inherits: boolean;
+}
+
 /** A choice. */
 export interface CondDraft extends Base {
   readonly op: "cond";
@@ -149,6 +157,7 @@ export type Draft =
   | CompareDraft
   | LogicDraft
   | UnaryDraft
+  | LabelsOfDraft
   | CondDraft
   | HasDraft
   | OrValueDraft

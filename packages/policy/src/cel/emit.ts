@@ -84,6 +84,13 @@ function emitNode(draft: Draft, writer: Writer): Node {
     case "userSaid":
     case "anomaly":
       return emitUnary(draft, writer);
+    case "labelsOf":
+      return {
+        op: "labelsOf",
+        t: { list: "string" },
+        a: emitPath(draft.a, writer),
+        ...(draft.inherits ? { derived: "inherit" } : {}),
+      };
     case "cond":
       return emitCond(draft, writer);
     case "has":

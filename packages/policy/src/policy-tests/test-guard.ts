@@ -71,6 +71,8 @@ export async function createTestGuard(
       },
       close: (...end) => stores.sessions.close(...end),
       addLabels: (key, labels) => stores.sessions.addLabels(key, labels),
+      addValues: (key, values) => stores.sessions.addValues(key, values),
+      findLabels: (key, query) => stores.sessions.findLabels(key, query),
       addUsage: (key, usage) => stores.sessions.addUsage(key, usage),
     },
     approvals: delegateApprovals(() => stores.approvals),

@@ -10,7 +10,7 @@ import { typeOfSchema } from "../types/schema-type.ts";
 import type { ToolTypes } from "../types/root-types.ts";
 import { DYN } from "../types/type.ts";
 import type { Type } from "../types/type.ts";
-import { compileArgumentPath, typeAt } from "./argument-path.ts";
+import { compileArgumentPath, compileArgumentPointer, typeAt } from "./argument-path.ts";
 import type { Build, Part, ReadFile } from "./build.ts";
 import { membersOf, originKey, scalarOf } from "./build.ts";
 import { readSchemaSource } from "./schema-source.ts";
@@ -120,6 +120,7 @@ async function compileTool(
     name,
     types: { ...bare, facts, ...(resource === undefined ? {} : { resourceId: resource.type }) },
     entry: toEntry(source, {
+      exempt: compileExempt(source, { part, types: bare, build }),
       name,
       input: schema.schema,
       facts,
@@ -142,6 +143,7 @@ function toEntry(
   parts: {
     readonly name: string;
     readonly input: Json;
+    readonly exempt: readonly string[];
     readonly facts: ToolTypes["facts"];
     readonly resource?: ToolEntry["resource"];
   },
@@ -160,6 +162,7 @@ function toEntry(
     },
     ...(source.pin === undefined ? {} : { pin: source.pin }),
     ...(source.facts === undefined ? {} : { facts: parts.facts }),
+    ...(parts.exempt.length === 0 ? {} : { flow: { exempt: parts.exempt } }),
   };
 }
 
@@ -174,6 +177,37 @@ function compileResource(
   if (id === undefined) return undefined;
   const found = typeAt(types.args, id.path);
   return { entry: { type: source.resource.type, id }, type: found.ok ? found.type : DYN };
+}
+
+/** Arguments that carry no labels; each is one id, never a list, a mapping or all arguments. */
+function compileExempt(
+  source: ToolSource,
+  { part, types, build }: { readonly part: Part; readonly types: ToolTypes; readonly build: Build },
+): readonly string[] {
+  const places = source.flow?.exempt ?? [];
+  const pointers = places.flatMap((_, index) => {
+    const inner = ["flow", "exempt", index];
+    const scalar = locate(part.located, inner);
+    if (scalar?.kind !== "scalar") return [];
+    const path = [...part.path, ...inner];
+    const found = compileArgumentPointer(scalar, { tools: [types], build, path });
+    if (found === undefined) return [];
+    if (found.types.some((type) => !isSingle(type))) {
+      build.issues.add(
+        scalar,
+        path,
+        "Only a text or number can be exempt; name the id itself, in a list with `*`: `/ids/*`.",
+      );
+      return [];
+    }
+    return [found.pointer];
+  });
+  return [...new Set(pointers)];
+}
+
+function isSingle(type: Type): boolean {
+  if (type.kind === "union") return type.of.every(isSingle);
+  return !["object", "map", "list", "dyn"].includes(type.kind);
 }
 
 function compileFacts(

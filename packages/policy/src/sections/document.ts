@@ -9,6 +9,7 @@ import { DEFAULT_APPROVAL, compileApproval } from "./approval.ts";
 import { originKey } from "./build.ts";
 import type { Build, ReadFile } from "./build.ts";
 import { compileCatalogue } from "./catalogue.ts";
+import { compileFlow, withLabels } from "./flow.ts";
 import { compileLimits } from "./limits.ts";
 import { checkSchemas } from "./check-schemas.ts";
 import { confirmDocument } from "./confirm.ts";
@@ -42,6 +43,7 @@ export async function compileDocument(build: Build): Promise<PolicyDocument | un
     approval: approvalDefaults(main, declared, build),
   };
   const rules = compileRules(files, surroundings);
+  const flow = compileFlow(main, surroundings, rules.length);
   const limits = compileLimits(files, surroundings);
   const risk = compileRisk(main, surroundings);
 
@@ -58,10 +60,10 @@ export async function compileDocument(build: Build): Promise<PolicyDocument | un
     roles,
     tools: Object.fromEntries(
       [...catalogue.values()].flatMap(({ name, entry }) =>
-        entry === undefined ? [] : [[name, entry]],
+        entry === undefined ? [] : [[name, withLabels(entry, flow.labels.get(name))]],
       ),
     ),
-    rules,
+    rules: [...rules, ...flow.rules],
     limits,
     risk,
     approval: surroundings.approval,

@@ -26,7 +26,13 @@ export function compileRules(
     .flatMap((part, index) => {
       build.origins.set(originKey(["rules", index]), part);
       const id = scalarOf(part.located, "id");
-      if (typeof id?.value === "string") checkId(id.value, id, [...part.path, "id"]);
+      if (typeof id?.value === "string") {
+        checkId(id.value, id, [...part.path, "id"]);
+        if (id.value.startsWith("flow:")) {
+          const message = "Ids that begin with `flow:` are those of `flow:`; choose another one.";
+          build.issues.add(id, [...part.path, "id"], message);
+        }
+      }
       const source = matchShape(ruleShape, part.located);
       if (source !== undefined) return [compileRule(source, part, surroundings)];
       // Its form was reported; what else is wrong with it is looked for as well.

@@ -4,13 +4,11 @@
  */
 const NOT_YET: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   policy: {
-    flow: "Flow rules are not supported in this release; write a rule whose condition reads `flow.session`, or `flow.userSaid(args.x)`.",
     styles:
       "Styles are not supported in this release; write a forbid rule with the negated condition.",
     alerts: "Alerts are not supported in this release; watch the exported decisions instead.",
   },
   tool: {
-    flow: "Flow exemptions are not supported in this release; labels are set with `result.labels` and read with `flow.session`.",
     effects:
       "Effect bounds belong to dry runs, which are not supported in this release; write rules on `args`.",
   },

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { approvalShape } from "./approval-shape.ts";
 import type { ApprovalSource } from "./approval-shape.ts";
 import { closed } from "./closed.ts";
+import { flowShape } from "./flow-shape.ts";
+import type { FlowSource } from "./flow-shape.ts";
 import { limitShape } from "./limit-shape.ts";
 import type { LimitSource } from "./limit-shape.ts";
 import { distinct, modeShape, name, schemaSourceShape } from "./primitives.ts";
@@ -38,6 +40,7 @@ export interface PolicySource extends FragmentSource {
   readonly context?: SchemaSource | undefined;
   readonly tools?: Readonly<Record<string, ToolSource>> | undefined;
   readonly risk?: RiskSource | undefined;
+  readonly flow?: FlowSource | undefined;
   readonly approval?: ApprovalSource | undefined;
   readonly audit?:
     | {
@@ -96,6 +99,9 @@ export const policyShape: z.ZodType<PolicySource> = closed("policy", {
     .optional()
     .meta({ description: "JSON Schema of the host's facts, in place or as a relative path." }),
   risk: riskShape.optional(),
+  flow: flowShape
+    .optional()
+    .meta({ description: "Which results carry labels, and where labelled values may not go." }),
   approval: approvalShape.optional().meta({ description: "Defaults of every approval." }),
   audit: closed("audit", {
     level: z

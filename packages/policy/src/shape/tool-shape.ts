@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { closed } from "./closed.ts";
-import { name, schemaSourceShape } from "./primitives.ts";
+import { distinct, name, schemaSourceShape } from "./primitives.ts";
 import type { SchemaSource } from "./primitives.ts";
 import type { Sensitivity, ToolClass } from "@portcullis/core";
 
@@ -24,6 +24,7 @@ export interface ToolSource {
     | undefined;
   readonly pin?: string | undefined;
   readonly facts?: Readonly<Record<string, FactSource>> | undefined;
+  readonly flow?: { readonly exempt?: readonly string[] | undefined } | undefined;
 }
 
 /** Classes of tools, from harmless to powerful. */
@@ -63,6 +64,11 @@ export const toolShape: z.ZodType<ToolSource> = closed("tool", {
       description: "Labels that a result puts on the session; default `[untrusted]` for MCP tools.",
     }),
     maxBytes: z.int().min(1).max(1_073_741_824).optional().meta({ description: "Default 1 MiB." }),
+  }).optional(),
+  flow: closed("tool's flow", {
+    exempt: distinct(z.string().min(1), "argument")
+      .optional()
+      .meta({ description: "Ids that carry no labels, such as `/tabId` or `args.tab_id`." }),
   }).optional(),
   pin: z
     .string()

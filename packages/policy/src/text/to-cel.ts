@@ -8,7 +8,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const CALL_LIKE: ReadonlySet<Node["op"]> = new Set<Node["op"]>([
   ...(["lit", "var", "fact", "has", "orValue", "size", "startsWith", "endsWith"] as const),
   ...(["contains", "matches", "within", "hostWithin", "domainWithin", "inCidr"] as const),
-  ...(["userSaid", "anomaly", "all", "exists", "existsOne", "convert"] as const),
+  ...(["userSaid", "anomaly", "labelsOf", "all", "exists", "existsOne", "convert"] as const),
 ]);
 
 /**
@@ -69,6 +69,8 @@ export function toCel(node: Node): string {
       return `flow.userSaid(${toCel(node.a)})`;
     case "anomaly":
       return `anomaly(${toCel(node.a)})`;
+    case "labelsOf":
+      return `flow.of(${toCel(node.a)}${node.derived === undefined ? "" : ', {"derived": "inherit"}'})`;
     case "add":
     case "sub":
     case "mul":

@@ -1,6 +1,6 @@
 import type { FactProvider } from "@portcullis/core";
 import type { RootContext, ToolTypes } from "../../types/root-types.ts";
-import { BOOL, isNumber } from "../../types/type.ts";
+import { BOOL, STRING, isNumber, listOf } from "../../types/type.ts";
 import type { Type } from "../../types/type.ts";
 import type { Draft } from "../draft.ts";
 import { describeDraft } from "./describe-draft.ts";
@@ -96,6 +96,9 @@ function checkNode(draft: Draft, checking: Checking): Type {
       return BOOL;
     case "anomaly":
       return checkAnomaly(draft, checking);
+    case "labelsOf":
+      checking.check(draft.a);
+      return listOf(STRING);
     case "cond":
       return checkCond(draft, checking);
     case "has":

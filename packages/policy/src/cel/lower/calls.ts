@@ -4,7 +4,7 @@ import type { Draft } from "../draft.ts";
 import { CONVERSIONS, lowerConversion } from "./conversions.ts";
 import { FACT_TESTS, isFactFunction, lowerFactTest } from "./facts.ts";
 import { lowerAnomaly } from "./anomaly.ts";
-import { lowerUserSaid } from "./flow.ts";
+import { lowerLabelsOf, lowerUserSaid } from "./flow.ts";
 import type { Call, Lowering, Scope } from "./lowering.ts";
 import { lowerHas, lowerOrValue } from "./presence.ts";
 import { QUANTIFIERS, lowerQuantifier } from "./quantifiers.ts";
@@ -37,6 +37,7 @@ const MEMBER: ReadonlyMap<string, Lower> = new Map<string, Lower>([
   ["matches", lowerMatches],
   ["orValue", lowerOrValue],
   ["userSaid", lowerUserSaid],
+  ["of", lowerLabelsOf],
   ...[...STRING_TESTS].map((name) => [name, lowerStringTest] as const),
   ...[...QUANTIFIERS.keys()].map((name) => [name, lowerQuantifier] as const),
   ...[...FACT_TESTS].map((name) => [name, lowerFactTest] as const),
@@ -61,10 +62,6 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["hasValue", "Write `has(a.b)`."],
   ["value", "Optional values end in `.orValue(<literal>)`."],
   ["or", "Optional values end in `.orValue(<literal>)`."],
-  [
-    "of",
-    "Labels of single values are not supported in this release; read `flow.session`, or `flow.userSaid(args.x)`.",
-  ],
   ["none", "Optional values are written `a.?b.orValue(<literal>)`."],
   ["type", "`type()` is not supported; types come from the tool's schema."],
   ["dyn", "`dyn()` is not supported; types come from the tool's schema."],

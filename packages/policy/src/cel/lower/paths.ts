@@ -25,7 +25,7 @@ export function lowerPath(node: CelNode, scope: Scope, lowering: Lowering): Path
   }
   const root = rootOf(current, scope);
   if (root === "flow" && segments.length === 0) {
-    refuse(node, "Read `flow.session`, or `flow.userSaid(args.x)`.");
+    refuse(node, "Read `flow.session`, `flow.of(args.x)` or `flow.userSaid(args.x)`.");
   }
   return { op: "path", span: node, root, segments };
 }
