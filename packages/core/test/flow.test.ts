@@ -192,14 +192,14 @@ describe("a value that a labelled result held", () => {
   });
 });
 
-describe("a stream", () => {
-  const parts = (chunks: readonly unknown[]) => async (_: unknown, control: RunControl) => {
-    const given: unknown[] = [];
-    for (const chunk of chunks) given.push(...(await control.push(chunk)));
-    given.push(...(await control.end()));
-    return undefined;
-  };
+const parts = (chunks: readonly unknown[]) => async (_: unknown, control: RunControl) => {
+  const given: unknown[] = [];
+  for (const chunk of chunks) given.push(...(await control.push(chunk)));
+  given.push(...(await control.end()));
+  return undefined;
+};
 
+describe("a stream", () => {
   test.for<[string, readonly unknown[], Json]>([
     ["within a part", ["pay Mallory-1 now", "ok"], "Mallory-1"],
     ["over two parts", ["pay Mall", "ory-1 now"], "Mallory-1"],
@@ -239,19 +239,19 @@ describe("a stream", () => {
   });
 });
 
-describe("an exempt argument", () => {
-  const exempting = (exempt: readonly string[], properties: Json) =>
-    flowPolicy(undefined, {
-      tools: {
-        ...flowPolicy().tools,
-        send: entry({
-          class: "send",
-          flow: { exempt },
-          input: { type: "object", properties, additionalProperties: true },
-        }),
-      },
-    });
+const exempting = (exempt: readonly string[], properties: Json) =>
+  flowPolicy(undefined, {
+    tools: {
+      ...flowPolicy().tools,
+      send: entry({
+        class: "send",
+        flow: { exempt },
+        input: { type: "object", properties, additionalProperties: true },
+      }),
+    },
+  });
 
+describe("an exempt argument", () => {
   test.for<[string, readonly string[], Json, Json, string]>([
     ["carries nothing", ["/to"], {}, "tab-4711", "completed"],
     ["is another one", ["/id"], {}, "tab-4711", "untrusted"],

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createGuard, trustedPrincipal } from "@portcullis/core";
 import type { PolicyDocument } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
@@ -80,13 +82,13 @@ describe("flow.sources", () => {
   });
 });
 
-describe("flow.sinks", () => {
-  const argument = (more = "") =>
-    text(`flow:
+const argument = (more = "") =>
+  text(`flow:
   sinks:
     - { tools: [send], argsFrom: { path: args.to, not: [untrusted]${more} } }
 `);
 
+describe("flow.sinks", () => {
   test("refuse a labelled argument, and only that", async () => {
     const document = await compile(argument());
     expect(document.rules.at(-1)).toMatchObject({
@@ -235,12 +237,12 @@ describe("a tool's flow.exempt", () => {
   });
 });
 
-describe("flow.of", () => {
-  const rule = (when: string): string =>
-    text("", {
-      rules: `  - { id: r, effect: forbid, tools: [send], when: ${JSON.stringify(when)} }`,
-    });
+const rule = (when: string): string =>
+  text("", {
+    rules: `  - { id: r, effect: forbid, tools: [send], when: ${JSON.stringify(when)} }`,
+  });
 
+describe("flow.of", () => {
   test.for([
     '"untrusted" in flow.of(args.to)',
     'flow.of(args.cc).exists(l, l == "untrusted")',
@@ -270,4 +272,28 @@ describe("flow.of", () => {
   ])("refuses %s", async ([when, advice]) => {
     expect((await problemsOf(rule(when))).join("\n")).toContain(advice);
   });
+});
+
+test("the policy of the documentation does what it says", async () => {
+  const page = await readFile(join(import.meta.dirname, "..", "docs", "flow.md"), "utf8");
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const document = await compile(yaml);
+  expect(document.tools["mcp:mail/read"]?.result.labels).toEqual(["untrusted", "mail"]);
+  expect(
+    await outcomes(document, [
+      ["send_email", { to: "eve@x.example" }],
+      ["mcp:mail/read", {}, "Write to eve@x.example, thread t-99"],
+      ["send_email", { to: "Eve@x.example" }],
+      ["send_email", { to: "ann@x.example", thread: "t-99" }],
+      ["read_customer", {}],
+      ["send_email", { to: "ann@x.example" }],
+    ]),
+  ).toEqual([
+    "completed",
+    "completed",
+    "approval-required",
+    "completed",
+    "completed",
+    "flow:sink:1",
+  ]);
 });

@@ -117,7 +117,7 @@ test.for<readonly [string, string, string, string]>([
   ["a path outside", tool("class: read, input: ../a.json"), "4:28", "leaves the policy's folder"],
   ["an absolute path", tool("class: read, input: /a.json"), "4:28", "relative path"],
   ["effects", tool(`class: read, ${INPUT}, effects: {}`), "4:84", "dry runs"],
-  ["a tool's flow", tool(`class: read, ${INPUT}, flow: {}`), "4:84", "not supported"],
+  ["a tool's flow", tool(`class: read, ${INPUT}, flow: { from: {} }`), "4:92", "exempt"],
   [
     "a fact without a provider",
     tool(`class: read, ${INPUT}, facts: { d: { type: url, at: /id } }`),

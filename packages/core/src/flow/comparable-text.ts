@@ -10,7 +10,7 @@ const MAX_TOKEN = 256;
 /** Smallest number that carries labels. */
 const MIN_NUMBER = 1000;
 
-const INVISIBLE = /[\p{Cf}\p{Cc}\p{Co}\u{115F}\u{1160}\u{3164}\u{FFA0}\u{FE00}-\u{FE0F}]/gu;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}|\p{Co}/gu;
 const JUNK = /[^\p{L}\p{N}]+/gu;
 const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
 const STRUCTURED = /[\p{N}@]|[\p{L}\p{N}][^\p{L}\p{N}\s,;!?'’"()]+[\p{L}\p{N}]/u;

@@ -101,6 +101,11 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     }
     throw unavailable("full", "Every session that the store holds has a running call.");
   };
+  const forgetSome = (): void => {
+    for (let excess = indexBytes - maxIndexBytes; excess > 0; excess = indexBytes - maxIndexBytes) {
+      forgetOne();
+    }
+  };
   const use = (key: string): Session => {
     const known = sessions.get(key);
     if (known === undefined && sessions.size >= maxSessions) forgetOne();
@@ -162,7 +167,7 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
       const fits = session.index.add(values);
       indexBytes += session.index.bytes - before;
       if (!fits) session.everywhere = session.labels;
-      while (indexBytes > maxIndexBytes) forgetOne();
+      forgetSome();
     },
     async findLabels(key, query) {
       const session = { ...(sessions.get(key) ?? create()) };

@@ -179,7 +179,7 @@ export const checkFactTest: NodeCheck = (checker, node, place) => {
 
 /** Checks the operands of `userSaid`. */
 export const checkUserSaid: NodeCheck = (checker, node, place) => {
-  checkArgumentOperand(checker, node, place);
+  checkArgumentOperand(checker, node, { place, op: "userSaid" });
   return BOOL;
 };
 
@@ -209,7 +209,7 @@ const LABELS: ValueShape = { type: { list: "string" }, items: { type: "string" }
 
 /** Checks the operands of `labelsOf`. */
 export const checkLabelsOf: NodeCheck = (checker, node, place) => {
-  checkArgumentOperand(checker, node, place);
+  checkArgumentOperand(checker, node, { place, op: "labelsOf" });
   const derived = own(node, "derived");
   if (derived !== undefined && derived !== "inherit") {
     checker.report.add(`${place.path}/derived`, "This must be `inherit`, or be absent.");
@@ -217,13 +217,16 @@ export const checkLabelsOf: NodeCheck = (checker, node, place) => {
   return LABELS;
 };
 
-function checkArgumentOperand(checker: Checker, node: JsonObject, place: Place): void {
+function checkArgumentOperand(
+  checker: Checker,
+  node: JsonObject,
+  { place, op }: { readonly place: Place; readonly op: string },
+): void {
   operand(checker, node, place, "a");
   expectOp(checker, node, { path: `${place.path}/a`, wanted: ["var"] });
   const read = own(node, "a");
   const name = read !== undefined && isObject(read) ? own(read, "name") : undefined;
   if (typeof name === "string" && name !== "args" && !place.variables.has(name)) {
-    const op = String(own(node, "op"));
     checker.report.add(`${place.path}/a/name`, `${op} takes a path below args.`);
   }
 }

@@ -28,6 +28,24 @@ export const start = (key: string, ref?: string, isNew = true) => {
   return ref === undefined ? request : { ...request, entry: entry(ref) };
 };
 
+const values = (more: Partial<LabelledValues> = {}): LabelledValues => ({
+  labels: ["a"],
+  keyId: "key",
+  leaves: 1,
+  exact: ["one"],
+  shingles: Float64Array.of(1, 2 ** 52),
+  ...more,
+});
+
+const query = (more: object = {}) => ({
+  keyId: "key",
+  exact: ["one", "two"],
+  shingles: Float64Array.of(1, 2, 2 ** 52),
+  isNew: true,
+  unknownLabels: ["untrusted"],
+  ...more,
+});
+
 /** What every `SessionStore` must do; durable stores run the same cases. */
 export function describeSessionStore(name: string, create: CreateSessionStore): void {
   const make = (maxSessions?: number): Awaitable<SessionStore> => {
@@ -112,23 +130,6 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
   });
 
   describe(`${name}: values`, () => {
-    const values = (more: Partial<LabelledValues> = {}): LabelledValues => ({
-      labels: ["a"],
-      keyId: "key",
-      leaves: 1,
-      exact: ["one"],
-      shingles: Float64Array.of(1, 2 ** 52),
-      ...more,
-    });
-    const query = (more: object = {}) => ({
-      keyId: "key",
-      exact: ["one", "two"],
-      shingles: Float64Array.of(1, 2, 2 ** 52),
-      isNew: true,
-      unknownLabels: ["untrusted"],
-      ...more,
-    });
-
     test("finds what was added, with the labels of all who added it", async () => {
       const store = await make();
       await store.open(start("s", "1"));
