@@ -58,6 +58,8 @@ export async function createEvaluator(
       },
       close: (key, ref, outcome) => sessions.close(key, ref, outcome),
       addLabels: (key, labels) => sessions.addLabels(key, labels),
+      addValues: (key, values) => sessions.addValues(key, values),
+      findLabels: (key, query) => sessions.findLabels(key, query),
       addUsage: (key, usage) => sessions.addUsage(key, usage),
     },
     // An evaluation runs no tool; there is nothing to put on record.
