@@ -52,15 +52,11 @@ export async function createEvaluator(
     limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),
     approvals: createMemoryApprovalStore({ maxRecords: CAPACITY }),
     sessions: {
+      ...sessions,
       async open(request) {
         snapshot = await sessions.open(request);
         return snapshot;
       },
-      close: (key, ref, outcome) => sessions.close(key, ref, outcome),
-      addLabels: (key, labels) => sessions.addLabels(key, labels),
-      addValues: (key, values) => sessions.addValues(key, values),
-      findLabels: (key, query) => sessions.findLabels(key, query),
-      addUsage: (key, usage) => sessions.addUsage(key, usage),
     },
     // An evaluation runs no tool; there is nothing to put on record.
     sink: { write: () => Promise.resolve() },

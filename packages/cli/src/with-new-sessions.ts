@@ -16,9 +16,9 @@ export function withNewSessions(store: SessionStore): SessionStore {
   return {
     open,
     close: (...end) => store.close(...end),
-    addLabels: (key, labels) => store.addLabels(key, labels),
-    addValues: (key, values) => store.addValues(key, values),
+    addLabels: (...labels) => store.addLabels(...labels),
+    addValues: (...values) => store.addValues(...values),
     findLabels: (key, query) => store.findLabels(key, { ...query, isNew: !opened.has(key) }),
-    addUsage: (key, usage) => store.addUsage(key, usage),
+    addUsage: (...use) => store.addUsage(...use),
   };
 }

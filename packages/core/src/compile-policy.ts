@@ -4,6 +4,7 @@ import type { MatchedRule, RiskScore } from "./decision.ts";
 import type { Condition, ToolView, Value } from "./evaluate/frame.ts";
 import { toolAttributes } from "./evaluate/roots.ts";
 import { createVariable } from "./evaluate/variables.ts";
+import type { Place } from "./flow/argument-labels.ts";
 import { exemptPlaces } from "./flow/exempt-places.ts";
 import { isParsedPolicy, parsePolicy } from "./parse-policy.ts";
 import { createIssueReport, policyInvalid } from "./policy/issue-report.ts";
@@ -51,8 +52,8 @@ export interface CompiledTool extends RuleSlot {
   readonly name: string;
   readonly entry: ToolEntry;
   readonly view: ToolView;
-  /** Pointers of arguments without labels; empty where no condition reads labels of values. */
-  readonly exempt: readonly string[];
+  /** Places of arguments without labels; empty where no condition reads labels of values. */
+  readonly exempt: readonly Place[];
   /** The score without additions. */
   readonly baseRisk: RiskScore;
 }
@@ -90,7 +91,7 @@ export interface CompileOptions {
 }
 
 const MAX_KEYS = 16;
-const NO_PLACES: readonly string[] = Object.freeze([]);
+const NO_PLACES: readonly Place[] = Object.freeze([]);
 const ROLE = "role:";
 
 /**
@@ -184,7 +185,7 @@ function compileTool(
     readonly name: string;
     readonly entry: ToolEntry;
     readonly rules: readonly CompiledRule[];
-    readonly exempt: readonly string[];
+    readonly exempt: readonly Place[];
   },
 ): CompiledTool {
   const { name, entry, rules, exempt } = tool;

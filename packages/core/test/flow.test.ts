@@ -103,6 +103,20 @@ describe("a value that a labelled result held", () => {
     ["is found as a token", "mail a@b.io now", "a@b.io", true],
     ["is found as a token of a longer value", "mail a@b.io now", "mailto:a@b.io?subject=hi", true],
     [
+      "is found in JSON too deep to be read, so all may be it",
+      `${'{"a":'.repeat(80)}"Bob"${"}".repeat(80)}`,
+      "Ann",
+      true,
+    ],
+    ["is found by a walk of its own, so all may be it", { *[Symbol.iterator]() {} }, "Ann", true],
+    ["is a part of a longer token", `${"-".repeat(500_000)}x 4711-0815`, "4711-0815", true],
+    [
+      "is found percent-encoded twice",
+      "the launch code is blue zebra seven",
+      "https://x.example/?q=launch%2520code%2520%2569s%20%62lue%2520zebra%20se%76en",
+      true,
+    ],
+    [
       "is found percent-encoded",
       "the launch code is blue zebra seven",
       "https://x.example/?q=launch%20code%20%69s%20%62lue%20zebra%20se%76en",
@@ -206,6 +220,14 @@ describe("a stream", () => {
     ["character by character", Array.from("pay account 4711-0815 now"), "4711-0815"],
     ["as a whole short text", Array.from("Bob"), "Bob"],
     [
+      "in objects of several forms",
+      [
+        { type: "delta", text: "Mall" },
+        { id: "n1", type: "delta", text: "ory-1 x" },
+      ],
+      "Mallory-1",
+    ],
+    [
       "in objects",
       [
         { type: "delta", text: "Mall" },
@@ -258,6 +280,14 @@ describe("an exempt argument", () => {
     ["is no list", ["/to"], {}, ["tab-4711"], "untrusted"],
     ["is any element", ["/to/*"], {}, ["tab-4711"], "completed"],
     ["is no member by `*`", ["/to/*"], {}, { a: "tab-4711" }, "untrusted"],
+    [
+      "is no member by `*` that looks like an element",
+      ["/to/*"],
+      {},
+      { 7: "tab-4711" },
+      "untrusted",
+    ],
+    ["is no name in it", ["/to/*"], {}, { "tab-4711": "" }, "untrusted"],
     ["is the element that it names", ["/to/0"], {}, ["x", "tab-4711"], "untrusted"],
     ["is no text", ["/to"], {}, `tab-4711 ${"x".repeat(60)}`, "untrusted"],
     ["is one of a closed list", [], { to: { enum: ["tab-4711"] } }, "tab-4711", "completed"],
@@ -368,6 +398,22 @@ describe("fails closed", () => {
     expect(await send(["b".repeat(200_000), "c".repeat(200_000)])).toBe("untrusted");
   });
 
+  test("when the arguments are too many to be looked up", async () => {
+    const { call, send } = await setUp();
+    await call("read", {}, { name: "Mallory" });
+    const many = Array.from({ length: 9000 }, (_, index) => `x${index}`);
+    expect(await send(many.slice(0, 8000))).toBe("completed");
+    expect(await send(many)).toBe("untrusted");
+  });
+
+  test("when the user's words are too long to be searched", async () => {
+    const { call, send } = await setUp();
+    await call("read", {}, { name: "Bob" });
+    expect(await send("Bob", { ...context, request: ["Bob"] })).toBe("completed");
+    const request = ["Bob", ...Array.from({ length: 17 }, () => "x ".repeat(500_000))];
+    expect(await send("Bob", { ...context, request })).toBe("untrusted");
+  });
+
   test("where labels were not loaded, a condition is an error", async () => {
     const { send } = await setUp(
       flowPolicy([forbid("absent", carries("untrusted", "args.absent"))]),
@@ -436,6 +482,10 @@ test("rewritten arguments are looked up again", async () => {
   await call("read", {}, { most: 5000 });
   const outcome = await call("send", { amount: 70_000 }, "sent");
   expect(outcome).toMatchObject({ kind: "denied", denial: { rule: { id: "amount" } } });
+  // With the labels of the arguments as they came, the clamped value would be an unknown one.
+  const other = await setUp(policy);
+  await other.call("read", {}, { most: 4999 });
+  expect((await other.call("send", { amount: 70_000 }, "sent")).kind).toBe("completed");
 });
 
 test("an approval lets the call pass and cleans nothing", async () => {

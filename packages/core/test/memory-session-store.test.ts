@@ -40,7 +40,7 @@ describe("memory session store", () => {
 });
 
 test("forgets the session idle for longest when all values together are too many", async () => {
-  const store = createMemorySessionStore({ clock: createFakeClock(), maxIndexBytes: 100 });
+  const store = createMemorySessionStore({ clock: createFakeClock(), maxIndexBytes: 1100 });
   const values = { labels: ["a"], keyId: "k", leaves: 1, shingles: new Float64Array() };
   const query = {
     keyId: "k",
@@ -68,6 +68,37 @@ test("forgets the session idle for longest when all values together are too many
   await expect(store.addValues("new", { ...values, exact: ["1", "2", "3"] })).rejects.toMatchObject(
     { code: "ERR_STORE_UNAVAILABLE" },
   );
+});
+
+test("labels every value once the sets of labels are too many to tell apart", async () => {
+  const store = createMemorySessionStore({ clock: createFakeClock() });
+  await store.open(start("s", "1"));
+  const labels = Array.from({ length: 13 }, (_, bit) => `label-${10 + bit}`);
+  const asked = { keyId: "k", exact: ["x"], isNew: false, unknownLabels: [] };
+  for (const [bit, label] of labels.entries()) {
+    const held = Array.from({ length: 2 ** 13 }, (_, hash) => hash).filter(
+      (hash) => hash & (1 << bit),
+    );
+    const shingles = Float64Array.from(held);
+    await store.addValues("s", { labels: [label], keyId: "k", leaves: 1, exact: [], shingles });
+    const found = await store.findLabels("s", { ...asked, shingles: shingles.slice(-1) });
+    const told = [...found.everywhere, ...(found.shingles[0] ?? [])];
+    expect(told).toEqual(labels.slice(0, bit + 1));
+  }
+  const { everywhere } = await store.findLabels("s", { ...asked, shingles: Float64Array.of(1) });
+  expect(everywhere).toEqual(labels);
+});
+
+test("forgets no session without values for those that have too many", async () => {
+  const store = createMemorySessionStore({ clock: createFakeClock(), maxIndexBytes: 900 });
+  for (const key of ["empty", "old", "new"]) {
+    await store.open(start(key, "1"));
+    if (key !== "new") await store.close(key, "1", "completed");
+    const values = { labels: ["a"], keyId: "k", leaves: 1, shingles: new Float64Array() };
+    if (key !== "empty") await store.addValues(key, { ...values, exact: ["x"] });
+  }
+  expect((await store.open(start("empty", undefined, false))).turn).toBe(1);
+  expect((await store.open(start("old", undefined, false))).turn).toBe(0);
 });
 
 test.for([0, -1, 1.5])("refuses maxIndexBytes %s", (maxIndexBytes) => {

@@ -437,7 +437,7 @@ describe("conditions that are refused", () => {
     ["no operator", raw({ t: "bool" }), "/op"],
     ["an unknown operator", raw({ op: "xor", t: "bool", a: lit(true), b: lit(true) }), "/op"],
     ["an inherited operator", raw({ op: "toString", t: "bool" }), "/op"],
-    ["operators of a later version", raw({ op: "labelsOf", t: "dyn", a: dynAt("x") }), "/op"],
+    ["operators of a later version", raw({ op: "valuesOf", t: "dyn", a: dynAt("x") }), "/op"],
     ["an unknown member", raw({ ...lit(true), extra: 1 }), "/extra"],
     ["a missing member", raw({ op: "not", t: "bool" }), ""],
     ["no type", raw({ op: "lit", value: true }), ""],

@@ -1,5 +1,4 @@
 import { isList, isObject } from "../evaluate/frame.ts";
-import { toPointer } from "../internal/json-pointer.ts";
 import type { Json } from "../json.ts";
 import type { FoundLabels, ValueMarks } from "../ports/session-store.ts";
 import { isSaid, prepareWords } from "../user-said.ts";
@@ -18,6 +17,9 @@ import type { FlowSecret } from "./flow-secret.ts";
 import { joinRuns } from "./keyed-shingles.ts";
 import { markOf } from "./labelled-values.ts";
 
+/** A place in the arguments, as the steps of a pointer. */
+export type Place = readonly string[];
+
 /** What one value of the arguments carries. */
 export interface LeafLabels {
   readonly labels: readonly string[];
@@ -29,8 +31,8 @@ export interface LeafLabels {
 export interface ArgumentLabels {
   /** By value; a value that is not there was not looked up. */
   readonly byLeaf: ReadonlyMap<string | number, LeafLabels>;
-  /** Pointers of arguments whose values carry no labels; a segment may be `*`. */
-  readonly exempt: readonly string[];
+  /** Places of arguments whose values carry no labels, as steps; `*` is any element of a list. */
+  readonly exempt: readonly Place[];
 }
 
 /** What the labels of arguments are found with. */
@@ -38,7 +40,7 @@ export interface ArgumentLookUp {
   readonly secret: FlowSecret;
   /** The user's own words. */
   readonly words: readonly string[] | undefined;
-  readonly exempt: readonly string[];
+  readonly exempt: readonly Place[];
   /** All labels of the session. */
   readonly sessionLabels: readonly string[];
   find(marks: ValueMarks): Promise<FoundLabels>;
@@ -46,9 +48,12 @@ export interface ArgumentLookUp {
 
 /** Longest text of an exempt argument: what is longer is no id. */
 const MAX_EXEMPT = 64;
-/** Most characters of arguments that are looked up; beyond, every value carries everything. */
+/** Most characters of arguments that are looked up; what is beyond carries everything. */
 const MAX_CHARACTERS = 262_144;
+const LEAST_COST = 32;
 const MAX_SAID = 4096;
+/** Most characters of the user's words that are searched for values of one call. */
+const MAX_SEARCHED = 16_777_216;
 
 const NOTHING: LeafLabels = Object.freeze({ labels: Object.freeze([]), isDerived: false });
 
@@ -61,16 +66,19 @@ export async function findArgumentLabels(
   const words = lookUp.words === undefined ? undefined : prepareWords(lookUp.words);
   const byLeaf = new Map<string | number, LeafLabels>();
   const variants: Variant[] = [];
-  let characters = 0;
+  const isSearched = createBudget(MAX_SEARCHED);
+  const isTooMuch = createBudget(MAX_CHARACTERS);
   for (const { value } of leavesOf(args)) {
     if (byLeaf.has(value)) continue;
     byLeaf.set(value, NOTHING);
-    if (isTooPlain(value) || isUsers(value, words)) continue;
-    characters += String(value).length;
-    if (characters > MAX_CHARACTERS) {
+    if (isTooPlain(value) || isUsers(value, words, isSearched)) continue;
+    const spellings = variantsOf(value);
+    const length = spellings.reduce((sum, { comparable }) => sum + comparable.length, 0);
+    // Many short values cost as much as long ones.
+    if (isTooMuch(Math.max(length, LEAST_COST))) {
       byLeaf.set(value, { labels: lookUp.sessionLabels, isDerived: false });
     } else {
-      variants.push(...variantsOf(value));
+      variants.push(...spellings.map(toVariant));
     }
   }
   const marks = variants.flatMap((variant) => variant.marks);
@@ -112,7 +120,8 @@ interface Variant {
 /** One value of the arguments; names that look like data are values as well. */
 export interface ArgumentLeaf {
   readonly value: string | number;
-  readonly pointer: string;
+  /** Where it stands; undefined for a name, which is no value of the place that it names. */
+  readonly path: readonly (string | number)[] | undefined;
 }
 
 const FIELD_NAME = /^[A-Za-z_$][A-Za-z_$-]*$/;
@@ -120,32 +129,28 @@ const FIELD_NAME = /^[A-Za-z_$][A-Za-z_$-]*$/;
 /** The values below a part of the arguments, with their pointers. */
 export function leavesOf(value: Json, path: readonly (string | number)[] = []): ArgumentLeaf[] {
   if (typeof value === "string" || typeof value === "number") {
-    return [{ value, pointer: toPointer(path) }];
+    return [{ value, path }];
   }
   if (isList(value)) return value.flatMap((item, index) => leavesOf(item, [...path, index]));
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, item]) => {
     const below = leavesOf(item, [...path, name]);
-    if (FIELD_NAME.test(name)) return below;
-    // A name cannot be exempt: it is no value of the place that it names.
-    return [{ value: name, pointer: toPointer([...path, name, ""]) }, ...below];
+    return FIELD_NAME.test(name) ? below : [{ value: name, path: undefined }, ...below];
   });
 }
 
 /** Tells whether a value of the arguments carries no labels by its place. */
-export function isExempt({ value, pointer }: ArgumentLeaf, exempt: readonly string[]): boolean {
-  if (typeof value === "string" && value.length > MAX_EXEMPT) return false;
-  return exempt.some((place) => isPlace(pointer, place));
+export function isExempt({ value, path }: ArgumentLeaf, exempt: readonly Place[]): boolean {
+  if (path === undefined || (typeof value === "string" && value.length > MAX_EXEMPT)) return false;
+  return exempt.some((place) => isPlace(path, place));
 }
 
-function isPlace(pointer: string, place: string): boolean {
-  if (!place.includes("*")) return pointer === place;
-  const [segments, wanted] = [pointer.split("/"), place.split("/")];
+function isPlace(path: readonly (string | number)[], place: Place): boolean {
   return (
-    segments.length === wanted.length &&
-    wanted.every((segment, index) => {
-      const found = segments[index] ?? "";
-      return segment === found || (segment === "*" && /^\d+$/.test(found));
+    path.length === place.length &&
+    place.every((segment, index) => {
+      const step = path[index];
+      return segment === String(step) || (segment === "*" && typeof step === "number");
     })
   );
 }
@@ -156,23 +161,43 @@ function isTooPlain(value: string | number): boolean {
   return comparable === "" || isSmallNumber(comparable);
 }
 
-function isUsers(value: string | number, words: SaidWords | undefined): boolean {
-  if (words === undefined || (typeof value === "string" && value.length > MAX_SAID)) return false;
-  return isSaid(value, words, () => false) === true;
+/** Tells whether the sum of what was asked for went over the bound. */
+function createBudget(most: number): (cost: number) => boolean {
+  let spent = 0;
+  return (cost) => {
+    spent += cost;
+    return spent > most;
+  };
 }
 
-function variantsOf(value: string | number): readonly Variant[] {
+function isUsers(
+  value: string | number,
+  words: SaidWords | undefined,
+  isExhausted: (cost: number) => boolean,
+): boolean {
+  if (words === undefined || (typeof value === "string" && value.length > MAX_SAID)) return false;
+  return isSaid(value, words, isExhausted) === true;
+}
+
+interface Spelling {
+  readonly value: string | number;
+  readonly comparable: string;
+}
+
+function variantsOf(value: string | number): readonly Spelling[] {
   const text = String(value);
   const comparable = comparableText(text);
-  const decoded = comparableText(decodePercents(text));
-  return [...new Set([comparable, decoded])].map((spelling) => {
-    const squeezed = squeezedText(spelling);
-    const texts = [spelling, squeezed, ...structuredTokens(spelling)];
-    const mark = typeof value === "number" ? numberMark(value) : undefined;
-    const numbers = [...largeNumbers(spelling), ...(mark === undefined ? [] : [mark])];
-    const marks = [...texts.map(markOf.text), ...numbers.map(markOf.number)];
-    return { value, marks: [...new Set(marks)], squeezed };
-  });
+  const decoded = comparableText(decodePercents(decodePercents(text)));
+  return [...new Set([comparable, decoded])].map((each) => ({ value, comparable: each }));
+}
+
+function toVariant({ value, comparable }: Spelling): Variant {
+  const squeezed = squeezedText(comparable);
+  const texts = [comparable, squeezed, ...structuredTokens(comparable)];
+  const mark = typeof value === "number" ? numberMark(value) : undefined;
+  const numbers = [...largeNumbers(comparable), ...(mark === undefined ? [] : [mark])];
+  const marks = [...texts.map(markOf.text), ...numbers.map(markOf.number)];
+  return { value, marks: [...new Set(marks)], squeezed };
 }
 
 function decodePercents(text: string): string {

@@ -12,7 +12,8 @@ const MIN_NUMBER = 1000;
 
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}|\p{Co}/gu;
 const JUNK = /[^\p{L}\p{N}]+/gu;
-const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
+// Greedy from the first letter on, so that a long run of marks is read once.
+const INSIDE = /[\p{L}\p{N}](?:.*[\p{L}\p{N}])?/su;
 const STRUCTURED = /[\p{N}@]|[\p{L}\p{N}][^\p{L}\p{N}\s,;!?'’"()]+[\p{L}\p{N}]/u;
 const PARTS = /[\s<>()[\]{}"'`,;|=&?#]+/u;
 const NUMBER = /\d+(?:[.,]\d+)*/g;
@@ -43,7 +44,7 @@ export function squeezedText(comparable: string): string {
 export function structuredTokens(comparable: string): readonly string[] {
   const tokens = new Set<string>();
   const add = (part: string): void => {
-    const token = part.replaceAll(EDGES, "");
+    const token = INSIDE.exec(part)?.[0] ?? "";
     if (token.length < 4 || token.length > MAX_TOKEN || !STRUCTURED.test(token)) return;
     if (!isSmallNumber(token)) tokens.add(token);
   };

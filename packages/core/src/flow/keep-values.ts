@@ -1,5 +1,5 @@
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
-import { mapText } from "../internal/map-text.ts";
+import { memberPointer } from "../internal/json-pointer.ts";
 import { createFlowSecret } from "./flow-secret.ts";
 import type { FlowSecret } from "./flow-secret.ts";
 import { toLabelledValues } from "./labelled-values.ts";
@@ -12,7 +12,7 @@ export interface ValueKeeper {
   keep(value: unknown): Promise<void>;
   /** As {@link ValueKeeper.keep}, for one part of a stream: a value may span parts. */
   keepPart(value: unknown): Promise<void>;
-  /** Adds the labels where nothing is given out. */
+  /** Adds the labels where nothing is given out; more than once is once. */
   keepNothing(): Promise<void>;
 }
 
@@ -27,7 +27,8 @@ export function createValueKeeper(
 ): ValueKeeper {
   const { sessionKey, labels } = result;
   let secret: Promise<FlowSecret> | undefined;
-  const carried = new Map<number, string>();
+  let labelled: Promise<void> | undefined;
+  const carried = new Map<string, string>();
 
   const add = async (leaves: ValueLeaves): Promise<void> => {
     if (labels.length === 0) return;
@@ -43,23 +44,34 @@ export function createValueKeeper(
   return {
     keep: (value) => add(collectLeaves(value)),
     keepPart(value) {
-      const joined = joinCarried(value, carried);
       const leaves = collectLeaves(value);
+      const joined = joinCarried(value, carried);
       return add({ ...leaves, texts: [...new Set([...leaves.texts, ...joined])] });
     },
-    keepNothing: () => add(NO_VALUES),
+    keepNothing: () => (labelled ??= add(NO_VALUES)),
   };
 }
 
 /** The texts of a part, each with the end of what came before it in the same place. */
-function joinCarried(value: unknown, carried: Map<number, string>): readonly string[] {
-  const joined: string[] = [];
-  mapText(value, (text) => {
-    const place = joined.length;
+function joinCarried(value: unknown, carried: Map<string, string>): readonly string[] {
+  return textsOf(value, "", new Set()).map(([place, text]) => {
     const whole = (carried.get(place) ?? "") + text;
     carried.set(place, whole.slice(-CARRY));
-    joined.push(whole);
-    return text;
+    return whole;
   });
-  return joined;
+}
+
+function textsOf(
+  value: unknown,
+  place: string,
+  seen: Set<object>,
+): readonly (readonly [string, string])[] {
+  if (typeof value === "string") return [[place, value]];
+  if (typeof value !== "object" || value === null || seen.has(value)) return [];
+  seen.add(value);
+  return Object.keys(value).flatMap((name) => {
+    // An accessor is not called: what it shows makes the part opaque.
+    const member: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
+    return textsOf(member, memberPointer(place, name), seen);
+  });
 }

@@ -11,12 +11,14 @@ export interface ValueLeaves {
 /** A name made of letters alone is a field's name and carries nothing. */
 const FIELD_NAME = /^[A-Za-z_$][A-Za-z_$-]*$/;
 const MAX_JSON_DEPTH = 3;
+/** Members by which an object shows something else than its other members. */
+const HIDING = ["toJSON", Symbol.iterator, Symbol.toPrimitive] as const;
 
 /**
  * Collects the values in a result as it is given out: texts, also those of JSON in a text, numbers,
- * and names that look like data.
+ * and names that look like data. A text of JSON that is nested too deeply to be read is opaque.
  *
- * @throws {RangeError} when it is nested deeper than 64.
+ * @throws {RangeError} when the result itself is nested deeper than 64.
  */
 export function collectLeaves(value: unknown): ValueLeaves {
   const texts = new Set<string>();
@@ -36,8 +38,7 @@ function collect(value: unknown, state: Collected, depth: number): void {
   mapText(value, {
     text(text) {
       state.texts.add(text);
-      const inner = parseJson(text);
-      if (inner !== undefined && depth < MAX_JSON_DEPTH) collect(inner, state, depth + 1);
+      if (depth < MAX_JSON_DEPTH) collectJson(text, state, depth + 1);
       return text;
     },
     name(name) {
@@ -57,7 +58,9 @@ function collect(value: unknown, state: Collected, depth: number): void {
       const prototype: unknown = Object.getPrototypeOf(object);
       if (object instanceof Map || object instanceof Set) return;
       if (prototype !== null && prototype !== Object.prototype) state.isOpaque = true;
-      if (typeof Reflect.get(object, "toJSON") === "function") state.isOpaque = true;
+      if (HIDING.some((name) => typeof Reflect.get(object, name) === "function")) {
+        state.isOpaque = true;
+      }
     },
   });
 }
@@ -66,6 +69,15 @@ function addTime(time: Date, { texts, numbers }: Collected): void {
   if (Number.isNaN(time.getTime())) return;
   texts.add(time.toISOString());
   numbers.add(time.getTime());
+}
+
+function collectJson(text: string, state: Collected, depth: number): void {
+  try {
+    const inner = parseJson(text);
+    if (inner !== undefined) collect(inner, state, depth);
+  } catch {
+    state.isOpaque = true;
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -10,7 +10,7 @@ export interface MemorySessionStoreOptions {
   readonly clock: Clock;
   /** Most sessions held at the same time. Default 10 000. */
   readonly maxSessions?: number;
-  /** Most bytes of value hashes over all sessions. Default 1 GiB. */
+  /** Most bytes of memory for values over all sessions, about. Default 1 GiB. */
   readonly maxIndexBytes?: number;
 }
 
@@ -37,18 +37,20 @@ const MOST_RUNNING = 4096;
 const DEFAULT_INDEX_BYTES = 1024 ** 3;
 
 /**
- * Creates a `SessionStore` in memory: the last 256 calls of each session, labels, the values that carry them, and summed use.
+ * Creates a `SessionStore` in memory: the last 256 calls of each session, labels, the values that
+ * carry them, and summed use.
  *
  * Opening without an entry changes nothing. When the store is full, the session that was idle for
- * the longest time is forgotten, never one with a running call; from then on an unknown session
- * that is not new counts as `truncated`. The first `close` of a call counts, a later one and one of
- * an unknown call do nothing. Labels and use may be reported before the first call.
+ * the longest time is forgotten, never one with a running call; so are sessions with values when all
+ * values together take too much memory. From then on an unknown session that is not new counts as
+ * `truncated`. The first `close` of a call counts, a later one and one of an unknown call do nothing.
+ * Labels and use may be reported before the first call.
  *
  * A method rejects with `ERR_STORE_UNAVAILABLE` when every session has a running call, or one
  * session has more than 4 096; with a `TypeError` for a repeated `ref`, an `outcome` that ends
  * nothing, or use that is negative or not finite.
  *
- * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when `maxSessions` is not a positive whole number.
+ * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when a bound is not a positive whole number.
  *
  * @example
  * ```ts
@@ -91,20 +93,25 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     lastUsage: undefined,
     running: new Set(),
   });
-  const forgetOne = (): void => {
-    for (const [key, { running, index }] of sessions) {
-      if (running.size > 0) continue;
-      sessions.delete(key);
-      indexBytes -= index?.bytes ?? 0;
-      hasForgotten = true;
-      return;
-    }
-    throw unavailable("full", "Every session that the store holds has a running call.");
+  const forget = (key: string, { index }: Session): void => {
+    sessions.delete(key);
+    indexBytes -= index?.bytes ?? 0;
+    hasForgotten = true;
   };
-  const forgetSome = (): void => {
-    for (let excess = indexBytes - maxIndexBytes; excess > 0; excess = indexBytes - maxIndexBytes) {
-      forgetOne();
+  const full = (): PortcullisError =>
+    unavailable("full", "Every session that the store holds has a running call.");
+  const forgetOne = (): void => {
+    for (const [key, session] of sessions) {
+      if (session.running.size === 0) return forget(key, session);
     }
+    throw full();
+  };
+  const forgetValues = (): void => {
+    for (const [key, session] of sessions) {
+      if (indexBytes <= maxIndexBytes) return;
+      if (session.running.size === 0 && session.index !== undefined) forget(key, session);
+    }
+    if (indexBytes > maxIndexBytes) throw full();
   };
   const use = (key: string): Session => {
     const known = sessions.get(key);
@@ -162,12 +169,12 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     async addValues(key, values) {
       const session = use(key);
       session.labels = union(session.labels, values.labels);
+      const before = session.index?.bytes ?? 0;
       session.index ??= createValueIndex();
-      const before = session.index.bytes;
       const fits = session.index.add(values);
       indexBytes += session.index.bytes - before;
       if (!fits) session.everywhere = session.labels;
-      forgetSome();
+      forgetValues();
     },
     async findLabels(key, query) {
       const session = { ...(sessions.get(key) ?? create()) };

@@ -99,9 +99,7 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
     async value(value) {
       // Of what is withheld no value is known to anyone.
       await kept((into) => into.keepNothing());
-      if (isStream(value)) {
-        throw new WithheldResult(STREAM);
-      }
+      if (isStream(value)) throw new WithheldResult(STREAM);
       const cleaned = clean(value);
       if (keeper !== undefined) await kept((into) => into.keep(cleaned));
       return cleaned;
