@@ -98,8 +98,6 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     indexBytes -= index?.bytes ?? 0;
     hasForgotten = true;
   };
-  const full = (): PortcullisError =>
-    unavailable("full", "Every session that the store holds has a running call.");
   const forgetOne = (): void => {
     for (const [key, session] of sessions) {
       if (session.running.size === 0) return forget(key, session);
@@ -232,6 +230,10 @@ function snapshot(session: Session): SessionSnapshot {
 
 function union(held: readonly string[], added: readonly string[]): readonly string[] {
   return Object.freeze([...new Set([...held, ...added])].toSorted());
+}
+
+function full(): PortcullisError {
+  return unavailable("full", "Every session that the store holds has a running call.");
 }
 
 function unavailable(reason: string, message: string): PortcullisError {
