@@ -4,7 +4,7 @@ import type { MatchedRule, RiskScore } from "./decision.ts";
 import type { Condition, ToolView, Value } from "./evaluate/frame.ts";
 import { toolAttributes } from "./evaluate/roots.ts";
 import { createVariable } from "./evaluate/variables.ts";
-import type { Place } from "./flow/argument-labels.ts";
+import type { Place } from "./argument-labels.ts";
 import { exemptPlaces } from "./flow/exempt-places.ts";
 import { isParsedPolicy, parsePolicy } from "./parse-policy.ts";
 import { createIssueReport, policyInvalid } from "./policy/issue-report.ts";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "./json.ts";
 import type { SessionSnapshot } from "./ports/session-store.ts";
 import type { Principal } from "./principal.ts";
-import type { ArgumentLabels } from "./flow/argument-labels.ts";
+import type { ArgumentLabels } from "./argument-labels.ts";
 import type { CanonicalArgs } from "./tool-call.ts";
 
 /** Stands for a root that is not known yet: every read of it is a condition error. */

@@ -64,7 +64,7 @@ export type { Denial, DenialCode, DenialOptions, DenialRule, Retryable } from ".
 export type { ToolFailure } from "./denied-error.ts";
 export type { ErrorFields, Issue, PortcullisErrorCode } from "./errors.ts";
 export type { Evaluation } from "./evaluate-policy.ts";
-export type { ArgumentLabels, LeafLabels } from "./flow/argument-labels.ts";
+export type { ArgumentLabels, LeafLabels, Place } from "./argument-labels.ts";
 export type { EvaluationRequest } from "./evaluation-request.ts";
 export type { ClauseTrace, RuleTrace } from "./explain.ts";
 export type { GuardOptions } from "./guard-options.ts";

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { SessionSnapshot } from "../ports/session-store.ts";
 import type { Party, Principal } from "../principal.ts";
-import type { ArgumentLabels } from "../flow/argument-labels.ts";
+import type { ArgumentLabels } from "../argument-labels.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 import type { SaidWords } from "../user-said.ts";
 import { UNKNOWN } from "../evaluation-request.ts";

@@ -1,4 +1,4 @@
-import { isExempt, leavesOf } from "../flow/argument-labels.ts";
+import { isExempt, leavesOf } from "../flow/find-argument-labels.ts";
 import type { Json } from "../json.ts";
 import type { LabelsOfNode } from "../rule-ast.ts";
 import type { Evaluated, Frame, Value } from "./frame.ts";

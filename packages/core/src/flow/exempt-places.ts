@@ -2,7 +2,7 @@ import { isObject } from "../evaluate/frame.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { ToolEntry } from "../policy-document.ts";
 import { parsePointer } from "../policy/pointer.ts";
-import type { Place } from "./argument-labels.ts";
+import type { Place } from "../argument-labels.ts";
 
 const MAX_DEPTH = 16;
 // With one of these the place may be described elsewhere as well.

@@ -1,5 +1,5 @@
-import { findArgumentLabels } from "../flow/argument-labels.ts";
-import type { ArgumentLabels } from "../flow/argument-labels.ts";
+import { findArgumentLabels } from "../flow/find-argument-labels.ts";
+import type { ArgumentLabels } from "../argument-labels.ts";
 import { createFlowSecret } from "../flow/flow-secret.ts";
 import type { SessionSnapshot } from "../ports/session-store.ts";
 import { Refusal } from "../refusal.ts";

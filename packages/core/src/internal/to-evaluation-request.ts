@@ -1,7 +1,7 @@
 import type { EvaluationRequest } from "../evaluation-request.ts";
 import type { SessionSnapshot } from "../ports/session-store.ts";
 import type { Authenticated } from "../stages/authenticate.ts";
-import type { ArgumentLabels } from "../flow/argument-labels.ts";
+import type { ArgumentLabels } from "../argument-labels.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 
 /** What the rules are asked about, from what the stages before have established. */

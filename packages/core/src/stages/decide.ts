@@ -3,7 +3,7 @@ import type { MatchedRule } from "../decision.ts";
 import type { Evaluation } from "../evaluate-policy.ts";
 import { evaluatePolicy } from "../evaluate-policy.ts";
 import { DEFAULT_WORK_LIMIT } from "../evaluate/frame.ts";
-import type { ArgumentLabels } from "../flow/argument-labels.ts";
+import type { ArgumentLabels } from "../argument-labels.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import { loadLabels } from "../internal/load-labels.ts";

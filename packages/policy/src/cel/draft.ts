@@ -80,7 +80,7 @@ export interface UnaryDraft extends Base {
 }
 
 /** `flow.of(x)`. */
-export interface LabelsOfDraft extends Base {
+interface LabelsOfDraft extends Base {
   readonly op: "labelsOf";
   readonly a: PathDraft;
   /** True where a value of unknown origin carries all labels of the session. */

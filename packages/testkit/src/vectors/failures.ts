@@ -23,13 +23,11 @@ function storeThat(
   const inner = createMemorySessionStore({ clock });
   return {
     sessions: {
+      ...inner,
       async open(request) {
         await first();
         return inner.open(request);
       },
-      close: (key, ref, outcome, numbers) => inner.close(key, ref, outcome, numbers),
-      addLabels: (key, labels) => inner.addLabels(key, labels),
-      addUsage: (key, usage) => inner.addUsage(key, usage),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { isList, isObject } from "../evaluate/frame.ts";
 import type { Json } from "../json.ts";
 import type { FoundLabels, ValueMarks } from "../ports/session-store.ts";
+import type { ArgumentLabels, LeafLabels, Place } from "../argument-labels.ts";
 import { isSaid, prepareWords } from "../user-said.ts";
 import type { SaidWords } from "../user-said.ts";
 import {
@@ -16,24 +17,6 @@ import {
 import type { FlowSecret } from "./flow-secret.ts";
 import { joinRuns } from "./keyed-shingles.ts";
 import { markOf } from "./labelled-values.ts";
-
-/** A place in the arguments, as the steps of a pointer. */
-export type Place = readonly string[];
-
-/** What one value of the arguments carries. */
-export interface LeafLabels {
-  readonly labels: readonly string[];
-  /** True where it is neither the user's own nor found in a result. */
-  readonly isDerived: boolean;
-}
-
-/** The labels of the arguments of one call. */
-export interface ArgumentLabels {
-  /** By value; a value that is not there was not looked up. */
-  readonly byLeaf: ReadonlyMap<string | number, LeafLabels>;
-  /** Places of arguments whose values carry no labels, as steps; `*` is any element of a list. */
-  readonly exempt: readonly Place[];
-}
 
 /** What the labels of arguments are found with. */
 export interface ArgumentLookUp {
