@@ -3,12 +3,11 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { ToolCall as LangChainToolCall } from "@langchain/core/messages/tool";
 import { Command, interrupt } from "@langchain/langgraph";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { toModelText } from "@portcullis/core";
+import { recordRefusal, toModelText } from "@portcullis/core";
 import type { ContextInput, Decision, Guard, Outcome, ToolCall } from "@portcullis/core";
 import { resolveCallContext } from "./framework-call.ts";
 import type { LangGraphOptions } from "./framework-call.ts";
 import type { LangChainTool } from "./guarded-tools.ts";
-import { recordRefusal } from "./record-refusal.ts";
 import { toToolCall } from "./to-tool-call.ts";
 
 /** Options of {@link guardNode}. */

@@ -3,7 +3,7 @@ import type { ToolCall as LangChainToolCall } from "@langchain/core/messages/too
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { ToolNode } from "@langchain/langgraph/prebuilt";
 import type { ToolNodeOptions } from "@langchain/langgraph/prebuilt";
-import { createDenial, PortcullisConfigError } from "@portcullis/core";
+import { PortcullisConfigError, createDenial, recordRefusal } from "@portcullis/core";
 import type { Denial, DenialCode } from "@portcullis/core";
 import { denialMessage } from "./denial-message.ts";
 import { resolveCallContext, threadOf, toCallId } from "./framework-call.ts";
@@ -11,7 +11,6 @@ import type { LangGraphOptions } from "./framework-call.ts";
 import { guardLangChainTool } from "./guard-langchain-tool.ts";
 import { isGuarded } from "./guarded-tools.ts";
 import type { LangChainTool } from "./guarded-tools.ts";
-import { recordRefusal } from "./record-refusal.ts";
 import { isCompleted } from "./result-ledger.ts";
 import type { RecordedResult, ResultLedger } from "./result-ledger.ts";
 import { toToolCall } from "./to-tool-call.ts";

@@ -31,6 +31,8 @@ export {
   resolveContext,
   thaw,
 } from "./adapter-options.ts";
+export { executeSafely, toValue } from "./execute-safely.ts";
+export { recordRefusal } from "./record-refusal.ts";
 
 export type { AbortHandle, AbortSignalLike, Signal } from "./abort.ts";
 export type {
@@ -63,6 +65,7 @@ export type {
 export type { Denial, DenialCode, DenialOptions, DenialRule, Retryable } from "./denial.ts";
 export type { ToolFailure } from "./denied-error.ts";
 export type { ErrorFields, Issue, PortcullisErrorCode } from "./errors.ts";
+export type { SafeExecution } from "./execute-safely.ts";
 export type { Evaluation } from "./evaluate-policy.ts";
 export type { ArgumentLabels, LeafLabels, Place } from "./argument-labels.ts";
 export type { EvaluationRequest } from "./evaluation-request.ts";

@@ -1,4 +1,4 @@
-import { policyName, resolveContext, thaw } from "@portcullis/core";
+import { executeSafely, policyName, resolveContext, thaw, toValue } from "@portcullis/core";
 import type {
   AdapterOptions,
   CanonicalArgs,
@@ -9,7 +9,6 @@ import type {
 } from "@portcullis/core";
 import type { ModelMessage } from "ai";
 import type { DescribeTool } from "./describe-tool.ts";
-import { executeSafely, toValue } from "./execute-safely.ts";
 import type { Callable, Protected } from "./registry.ts";
 
 /** What the SDK tells a context function about the call. */

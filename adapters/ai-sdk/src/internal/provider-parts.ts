@@ -1,5 +1,4 @@
-import { PortcullisDeniedError, createDenial } from "@portcullis/core";
-import { executeSafely } from "./execute-safely.ts";
+import { PortcullisDeniedError, createDenial, executeSafely } from "@portcullis/core";
 import type { Content, GuardModelOptions, GuardedRequest, StreamPart } from "./model-types.ts";
 
 /** Looks at one part of an answer; rejects where the provider ran what it may not. */

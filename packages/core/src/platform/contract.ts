@@ -1,4 +1,4 @@
-import type { AbortHandle } from "../abort.ts";
+import type { AbortHandle, Signal } from "../abort.ts";
 import type { Clock, Digest, Random } from "../ports/runtime.ts";
 import type { ScopePort } from "../ports/scope-port.ts";
 
@@ -9,6 +9,8 @@ export interface Platform {
   readonly clock: Clock;
   /** A fresh abort controller. */
   createAbort(): AbortHandle;
+  /** A signal that aborts with the first of these, and with its reason. */
+  anySignal(signals: readonly Signal[]): Signal;
   /** A fresh scope for one guard. */
   createScope(): ScopePort;
 }

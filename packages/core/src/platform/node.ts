@@ -43,6 +43,7 @@ export const platform: Platform = {
     },
   },
   createAbort: () => new AbortController(),
+  anySignal: (signals) => AbortSignal.any([...signals]),
   createScope(): ScopePort {
     const storage = new AsyncLocalStorage<Scope>();
     return {

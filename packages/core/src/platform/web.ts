@@ -1,4 +1,4 @@
-import type { AbortHandle } from "../abort.ts";
+import type { AbortHandle, Signal } from "../abort.ts";
 import type { Scope, ScopePort } from "../ports/scope-port.ts";
 import type { Platform } from "./contract.ts";
 
@@ -22,6 +22,7 @@ declare const clearTimeout: (timer: unknown) => void;
 declare const btoa: (binary: string) => string;
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const AbortController: new () => AbortHandle;
+declare const AbortSignal: { any(signals: readonly Signal[]): Signal };
 
 const encoder = new TextEncoder();
 
@@ -49,6 +50,7 @@ export const platform: Platform = {
     },
   },
   createAbort: () => new AbortController(),
+  anySignal: (signals) => AbortSignal.any(signals),
   createScope(): ScopePort {
     return {
       current: (): Scope | undefined => undefined,

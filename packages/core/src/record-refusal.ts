@@ -1,4 +1,7 @@
-import type { ContextInput, Guard, Outcome, ToolCall } from "@portcullis/core";
+import type { ContextInput } from "./call-context.ts";
+import type { Outcome } from "./decision.ts";
+import type { Guard } from "./guard.ts";
+import type { ToolCall } from "./tool-call.ts";
 
 /**
  * Has the guard refuse and record a call that a check has refused.
