@@ -1,0 +1,194 @@
+import type { Processor } from "@mastra/core/processors";
+import { createTool } from "@mastra/core/tools";
+import type { Guard } from "@portcullis/core";
+import { describe, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { guardMastraTools, guardProcessor } from "../src/index.ts";
+import {
+  agentOf,
+  entryPointNames,
+  entryPoints,
+  offeredTo,
+  requestContextOf,
+} from "./support/agent.ts";
+import { argIs, entry, forbid, guardOver, permit } from "./support/policy.ts";
+import { scanner } from "./support/scanner.ts";
+
+const RM = entry({ path: "string" }, { class: "delete" });
+
+async function setUp() {
+  const ran = vi.fn<(args: unknown) => unknown>(() => "done");
+  const setup = await guardOver(
+    { rm: RM, echo: RM, hidden: RM },
+    [permit("rm", "echo"), forbid("rm", argIs("path", "/etc"))],
+    { scanner },
+  );
+  const make = (id: string) =>
+    createTool({
+      id,
+      description: id,
+      inputSchema: z.object({ path: z.string().default("here") }),
+      execute: async (args) => ran(args),
+    });
+  const plain = { rm: make("rm"), echo: make("echo"), hidden: make("hidden") };
+  return { ...setup, ran, plain };
+}
+
+const rmEtc = [{ calls: [{ name: "rm", args: { path: "/etc" } }] }];
+const rmHere = [{ calls: [{ name: "rm", args: {} }] }];
+
+/** A processor that brings a tool along. */
+function bringing(tools: Readonly<Record<string, object>>): Processor {
+  return { id: "bringing", processInputStep: (step) => ({ tools: { ...step.tools, ...tools } }) };
+}
+
+describe.for(entryPointNames)("in %s", (name) => {
+  const run = entryPoints[name];
+
+  test("an unguarded tool is guarded, whoever brought it", async () => {
+    const { plain, guard, context, ran, outcomes } = await setUp();
+    const last = guardProcessor({ guard, context });
+    const { rm } = plain;
+    await run({ tools: { rm }, turns: rmEtc, settings: { inputProcessors: [last] } });
+    await run({
+      turns: rmEtc,
+      run: { toolsets: { a: { rm } } },
+      settings: { inputProcessors: [last] },
+    });
+    await run({ turns: rmEtc, settings: { inputProcessors: [bringing({ rm }), last] } });
+    expect(ran).not.toHaveBeenCalled();
+    expect(outcomes()).toEqual(Array.from({ length: 3 }, () => "rm:forbidden-by-rule"));
+  });
+
+  test("without it, a tool that a processor brings runs", async () => {
+    const { plain, ran } = await setUp();
+    const inputProcessors = [bringing({ rm: plain.rm })];
+    await run({ turns: rmEtc, settings: { inputProcessors } });
+    expect(ran).toHaveBeenCalledOnce();
+  });
+
+  test("a guarded tool is decided and recorded once", async () => {
+    const { plain, guard, context, ran, outcomes } = await setUp();
+    const tools = guardMastraTools(plain, { guard, context });
+    const inputProcessors = [guardProcessor({ guard, context })];
+    await run({ tools, turns: rmHere, settings: { inputProcessors } });
+    expect(ran).toHaveBeenCalledExactlyOnceWith({ path: "here" });
+    expect(outcomes()).toEqual(["rm:completed"]);
+  });
+
+  test("what has been decided is not decided for a second call of the same tool", async () => {
+    const { plain, guard, context, ran, outcomes } = await setUp();
+    const tools = guardMastraTools(plain, { guard, context });
+    // Runs the guarded tool twice under the one signal that it was given.
+    const twice: Processor = {
+      id: "twice",
+      processInputStep: ({ tools: given = {} }) => {
+        const rm = given["rm"] as { execute: (...args: unknown[]) => Promise<unknown> };
+        const execute = async (...args: unknown[]) => [
+          await rm.execute(...args),
+          await rm.execute(...args),
+        ];
+        return { tools: { ...given, rm: { ...rm, execute } } };
+      },
+    };
+    const inputProcessors = [twice, guardProcessor({ guard, context })];
+    await run({ tools, turns: rmHere, settings: { inputProcessors } });
+    expect(ran).toHaveBeenCalledTimes(2);
+    expect(outcomes()).toEqual(["rm:completed", "rm:completed"]);
+  });
+
+  test("a run that removes it meets the guarded tools", async () => {
+    const { plain, guard, context, ran } = await setUp();
+    const tools = guardMastraTools(plain, { guard, context });
+    const settings = { inputProcessors: [guardProcessor({ guard, context })] };
+    await run({ tools, turns: rmEtc, settings, run: { inputProcessors: [] } });
+    expect(ran).not.toHaveBeenCalled();
+  });
+});
+
+describe("the model", () => {
+  test("is offered only what the principal may use", async () => {
+    const { plain, guard, context } = await setUp();
+    const settings = { inputProcessors: [guardProcessor({ guard, context })] };
+    const { agent, model } = agentOf({ tools: plain, turns: [], settings });
+    await agent.generate("go");
+    expect(offeredTo(model)).toEqual([["rm", "echo"]]);
+  });
+
+  test("is offered nothing without an identity", async () => {
+    const { plain, guard } = await setUp();
+    const settings = { inputProcessors: [guardProcessor({ guard })] };
+    const { agent, model } = agentOf({ tools: plain, turns: [], settings });
+    await agent.generate("go", { requestContext: requestContextOf(undefined) });
+    expect(offeredTo(model)).toEqual([[]]);
+  });
+
+  test("is not forced to call what is withheld", async () => {
+    const { plain, guard, context } = await setUp();
+    const settings = { inputProcessors: [guardProcessor({ guard, context })] };
+    const { agent, model } = agentOf({ tools: plain, turns: [], settings });
+    await agent.generate("go", { toolChoice: { type: "tool", toolName: "hidden" } });
+    expect(model.doGenerateCalls[0]?.toolChoice).toEqual({ type: "auto" });
+  });
+
+  test("that names a withheld tool gets nothing run", async () => {
+    const { plain, guard, context, ran } = await setUp();
+    const tools = guardMastraTools(plain, { guard, context });
+    const settings = { inputProcessors: [guardProcessor({ guard, context })] };
+    const turns = [{ calls: [{ name: "hidden", args: { path: "a" } }] }];
+    const { agent } = agentOf({ tools, turns, settings });
+    await agent.generate("go");
+    expect(ran).not.toHaveBeenCalled();
+  });
+
+  test("gets no secret, in system text and in messages", async () => {
+    const { guard, context } = await setUp();
+    const settings = {
+      instructions: "The password is hunter2.",
+      inputProcessors: [guardProcessor({ guard, context })],
+    };
+    const { agent, model } = agentOf({ turns: [], settings });
+    await agent.generate("What about hunter2?");
+    const prompt = JSON.stringify(model.doGenerateCalls[0]?.prompt);
+    expect(prompt).not.toContain("hunter2");
+    expect(prompt).toContain("What about");
+  });
+
+  test("gets nothing at all where the redactor fails", async () => {
+    const { guard, context } = await setUp();
+    const broken: Guard = { ...guard, redact: () => Promise.reject(new RangeError("too deep")) };
+    const settings = { inputProcessors: [guardProcessor({ guard: broken, context })] };
+    const { agent, model } = agentOf({ turns: [], settings });
+    await agent.generate("go").catch(() => undefined);
+    expect(model.doGenerateCalls).toHaveLength(0);
+  });
+
+  test.for([
+    ["that runs on the client", { execute: undefined }, "clientTools"],
+    ["that the provider runs", { type: "provider-defined", id: "acme.search" }, "providerTools"],
+  ] as const)("is offered a tool %s only if it is named", async ([, members, option]) => {
+    const { plain, guard, context } = await setUp();
+    const step = (permitted: object) =>
+      guardProcessor({ guard, context, ...permitted }).processInputStep?.({
+        tools: { echo: { ...plain.echo, ...members, id: "echo" } },
+        requestContext: requestContextOf(undefined),
+      } as never);
+    expect(await step({})).toMatchObject({ tools: {} });
+    expect(Object.keys((await step({}))?.tools ?? {})).toEqual([]);
+    const named = { permit: ["echo"], reason: "It only shows a map to the person." };
+    expect(Object.keys((await step({ [option]: named }))?.tools ?? {})).toEqual(["echo"]);
+  });
+});
+
+test("token use is put on the session's account", async () => {
+  const { guard, context } = await setUp();
+  const reported = vi.fn<Guard["reportUsage"]>(async () => undefined);
+  const counting: Guard = { ...guard, reportUsage: reported };
+  const settings = { inputProcessors: [guardProcessor({ guard: counting, context })] };
+  const { agent } = agentOf({ turns: [], settings });
+  await agent.generate("go");
+  expect(reported).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ principal: expect.anything() }),
+    { inputTokens: 11, outputTokens: 7 },
+  );
+});
