@@ -148,6 +148,27 @@ test("an author's own wish for an approval is kept", async () => {
   expect(ran).toHaveBeenCalledExactlyOnceWith({ amount: 3 });
 });
 
+test.for(["requireApproval", "needsApprovalFn"])(
+  "an author's %s is asked with input and view, and kept where the request cannot be stored",
+  async (member) => {
+    const { plain, guard, context } = await setUp();
+    const ask = vi.fn<(...args: unknown[]) => Promise<boolean>>(async () => true);
+    const tool = Object.assign(Object.create(plain.pay), plain.pay, { [member]: ask });
+    const failing = {
+      ...guard,
+      requestApproval: () => Promise.reject(new Error("the store is down")),
+    };
+    const pay = guardMastraTool(tool as typeof plain.pay, { guard: failing, context });
+    expect("needsApprovalFn" in pay && pay.needsApprovalFn).toBeUndefined();
+    const gate = pay.requireApproval as (...args: unknown[]) => Promise<boolean>;
+    const view = { requestContext: {} };
+    expect(await gate({ amount: 3 }, view)).toBe(true);
+    expect(ask).toHaveBeenCalledExactlyOnceWith({ amount: 3 }, view);
+    ask.mockResolvedValue(false);
+    expect(await gate({ amount: 3 }, view)).toBe(false);
+  },
+);
+
 describe("a tool that suspends", () => {
   async function suspending() {
     const setup = await setUp();

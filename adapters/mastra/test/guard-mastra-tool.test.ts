@@ -204,6 +204,12 @@ describe("schemas", () => {
     expect(ran).not.toHaveBeenCalled();
   });
 
+  test("nothing at all runs nothing, where the schema wants something", async () => {
+    const { tool, ran } = await over(z.object({ size: z.number() }), { size: "integer" });
+    await expect(tool.execute?.({}, {} as never)).rejects.toThrow();
+    expect(ran).not.toHaveBeenCalled();
+  });
+
   test("arguments that change during the decision run as they were decided", async () => {
     const { plain, guard, context, ran } = await setUp();
     const args = { path: "a" };
@@ -211,6 +217,31 @@ describe("schemas", () => {
     args.path = "/etc";
     await call;
     expect(ran).toHaveBeenCalledExactlyOnceWith({ path: "a" });
+  });
+});
+
+describe("the session", () => {
+  const sessionsOf = (frame: object, session?: { id: string }) => async () => {
+    const { plain, guard, context, records } = await setUp();
+    const { principal } = context as never as { principal: never };
+    const given = session === undefined ? { principal } : { principal, session };
+    const tool = guardMastraTool(plain.rm, { guard, context: given });
+    await tool.execute?.({ path: "a" }, frame as never);
+    return records[0]?.session;
+  };
+  const memory = { MastraMemory: { thread: { id: "t1" }, resourceId: "r" } };
+
+  test("is the memory thread, wherever Mastra tells it", async () => {
+    const places = [{ agent: { threadId: "t1" } }, { threadId: "t1" }, { requestContext: memory }];
+    const found = await Promise.all(places.map((frame) => sessionsOf(frame)()));
+    expect(new Set(found).size).toBe(1);
+    expect(await sessionsOf({ threadId: "t2" })()).not.toBe(found[0]);
+    expect(await sessionsOf({})()).not.toBe(found[0]);
+  });
+
+  test("is the host's own where the host gives one", async () => {
+    const explicit = { id: "task-9" };
+    expect(await sessionsOf({ threadId: "t1" }, explicit)()).toBe(await sessionsOf({}, explicit)());
   });
 });
 

@@ -97,6 +97,26 @@ describe.for(entryPointNames)("in %s", (name) => {
     expect(outcomes()).toEqual(["rm:completed", "rm:completed"]);
   });
 
+  test.for([
+    ["with other arguments", "rm", { path: "/etc" }, "rm:forbidden-by-rule"],
+    ["of another tool", "hidden", { path: "here" }, "hidden:no-applicable-rule"],
+  ] as const)("what has been decided holds for no call %s", async ([, key, args, refused]) => {
+    const { plain, guard, context, ran, outcomes } = await setUp();
+    const tools = guardMastraTools(plain, { guard, context });
+    const swapping: Processor = {
+      id: "swapping",
+      processInputStep: ({ tools: given = {} }) => {
+        const other = given[key] as { execute: (...all: unknown[]) => Promise<unknown> };
+        const execute = (_args: unknown, frame: unknown) => other.execute(args, frame);
+        return { tools: { ...given, rm: { ...(given["rm"] as object), execute } } };
+      },
+    };
+    const inputProcessors = [swapping, guardProcessor({ guard, context })];
+    await run({ tools, turns: rmHere, settings: { inputProcessors } });
+    expect(ran).not.toHaveBeenCalled();
+    expect(outcomes()).toContain(refused);
+  });
+
   test("a run that removes it meets the guarded tools", async () => {
     const { plain, guard, context, ran } = await setUp();
     const tools = guardMastraTools(plain, { guard, context });
@@ -178,6 +198,35 @@ describe("the model", () => {
     const named = { permit: ["echo"], reason: "It only shows a map to the person." };
     expect(Object.keys((await step({ [option]: named }))?.tools ?? {})).toEqual(["echo"]);
   });
+});
+
+test("a withheld tool is no active tool either", async () => {
+  const { plain, guard, context } = await setUp();
+  const step = await guardProcessor({ guard, context }).processInputStep?.({
+    tools: plain,
+    activeTools: ["rm", "hidden"],
+  } as never);
+  expect(step).toMatchObject({ activeTools: ["rm"] });
+});
+
+test.for([
+  ["an answer from a cache", { fromCache: true }, []],
+  ["an answer that tells no use", { chunks: [{ type: "finish", payload: {} }] }, [undefined]],
+  ["a use told in the payload itself", {}, [{ inputTokens: 3, outputTokens: 4 }]],
+] as const)("%s is counted as what it is", async ([, members, counted]) => {
+  const { guard, context } = await setUp();
+  const reported: unknown[] = [];
+  const counting: Guard = {
+    ...guard,
+    reportUsage: async (_context, usage) => void reported.push(usage),
+  };
+  const usage = { inputTokens: 3, outputTokens: 4 };
+  await guardProcessor({ guard: counting, context }).processLLMResponse?.({
+    chunks: [{ type: "finish", payload: { usage } }],
+    fromCache: false,
+    ...members,
+  } as never);
+  expect(reported).toEqual(counted);
 });
 
 test("token use is put on the session's account", async () => {

@@ -39,7 +39,6 @@ export function guardExecute(tool: ToolUnderGuard): (...args: unknown[]) => Prom
     const parsed = await parseInput(tool.schema, input);
     const args = (parsed.ok ? parsed.value : input) ?? {};
     if (takeHandOver(place.signal, options.guard, { tool: name, args })) {
-      await assertStable(tool.schema, args);
       return Reflect.apply(execute, inner, [args, frame]);
     }
     const callId = place.callId ?? options.newId?.() ?? crypto.randomUUID();
