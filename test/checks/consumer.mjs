@@ -23,6 +23,12 @@ const SETUPS = [
     programs: ["core.ts", "langgraph.ts"],
     bounded: true,
   },
+  {
+    name: "@portcullis/mastra",
+    frameworks: ["@mastra/core", "zod"],
+    programs: ["core.ts", "mastra.ts"],
+    bounded: true,
+  },
   { name: "portcullis", frameworks: [], programs: ["portcullis.ts"], bin: "portcullis" },
 ];
 

@@ -1,10 +1,10 @@
-import type { ToolAction } from "@mastra/core/tools";
 import type { MastraOptions } from "./framework-call.ts";
 import { wrapTool } from "./internal/wrap-tool.ts";
 
-/** A tool as Mastra's agents and workflows take it. */
-// oxlint-disable-next-line typescript/no-explicit-any -- Mastra's own bound; every schema fits
-export type AnyToolAction = ToolAction<any, any, any, any, any, any, any>;
+/** A tool as Mastra's agents and workflows take it; its other members are read as data. */
+export interface MastraTool {
+  readonly id: string;
+}
 
 /** Options of {@link guardMastraTool}. */
 export interface GuardMastraToolOptions extends MastraOptions {
@@ -47,10 +47,7 @@ export interface GuardMastraToolOptions extends MastraOptions {
  * const guardedBy = (guard: Guard) => guardMastraTool(refund, { guard });
  * ```
  */
-export function guardMastraTool<T extends AnyToolAction>(
-  tool: T,
-  options: GuardMastraToolOptions,
-): T {
+export function guardMastraTool<T extends MastraTool>(tool: T, options: GuardMastraToolOptions): T {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a copy with T's own members
   return wrapTool(tool, tool.id, options) as T;
 }

@@ -1,4 +1,4 @@
-import type { AnyToolAction, GuardMastraToolOptions } from "./guard-mastra-tool.ts";
+import type { GuardMastraToolOptions, MastraTool } from "./guard-mastra-tool.ts";
 import { wrapTool } from "./internal/wrap-tool.ts";
 
 /**
@@ -11,16 +11,17 @@ import { wrapTool } from "./internal/wrap-tool.ts";
  * @example
  * ```ts
  * import { Agent } from "@mastra/core/agent";
+ * import type { Tool } from "@mastra/core/tools";
  * import type { Guard } from "@portcullis/core";
  *
  * type Settings = ConstructorParameters<typeof Agent>[0];
  *
- * function createAgent(settings: Settings, tools: Record<string, AnyToolAction>, guard: Guard) {
+ * function createAgent(settings: Settings, tools: Record<string, Tool>, guard: Guard) {
  *   return new Agent({ ...settings, tools: guardMastraTools(tools, { guard }) });
  * }
  * ```
  */
-export function guardMastraTools<T extends Readonly<Record<string, AnyToolAction>>>(
+export function guardMastraTools<T extends Readonly<Record<string, MastraTool>>>(
   tools: T,
   options: GuardMastraToolOptions,
 ): T {

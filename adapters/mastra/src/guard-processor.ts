@@ -12,6 +12,10 @@ import { copyTool, findObstacle } from "./internal/wrap-tool.ts";
 type InputStep = NonNullable<Processor["processInputStep"]>;
 type StepArgs = Parameters<InputStep>[0];
 
+/** What {@link guardProcessor} gives. */
+export type GuardProcessor = Processor<"portcullis"> &
+  Required<Pick<Processor, "processInputStep" | "processLLMRequest" | "processLLMResponse">>;
+
 /**
  * Gives a processor that withholds tools which the principal may not use, guards every tool that
  * comes along unguarded, redacts prompts, and reports token use. Put it last in `inputProcessors`.
@@ -32,7 +36,7 @@ type StepArgs = Parameters<InputStep>[0];
  * }
  * ```
  */
-export function guardProcessor(options: MastraOptions): Processor<"portcullis"> {
+export function guardProcessor(options: MastraOptions): GuardProcessor {
   const { guard } = options;
   // Mastra writes a member of its own into it.
   return {

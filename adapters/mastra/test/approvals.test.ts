@@ -1,6 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 import { createTool } from "@mastra/core/tools";
-import { createSharedKeyApprovalVerifier, signApproval } from "@portcullis/core";
+import {
+  PortcullisDeniedError,
+  createSharedKeyApprovalVerifier,
+  signApproval,
+} from "@portcullis/core";
 import type { Digest } from "@portcullis/core";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
@@ -94,7 +98,9 @@ describe("a call that waits for a person", () => {
     await answer("grant");
     await agent.approveToolCallGenerate({ runId: String(runId), toolCallId: "c" });
     expect(ran).toHaveBeenCalledExactlyOnceWith({ amount: 1 });
-    await expect(pay.execute?.({ amount: 2 }, {} as never)).rejects.toThrow();
+    await expect(pay.execute?.({ amount: 2 }, {} as never)).rejects.toBeInstanceOf(
+      PortcullisDeniedError,
+    );
   });
 
   test("refused with proof, it stays refused and nobody is asked again", async () => {
@@ -128,7 +134,7 @@ describe("a call that waits for a person", () => {
     const { pay, ran, answer } = await setUp();
     await pay.execute?.({ amount: 10 }, {} as never)?.catch(() => undefined);
     await answer("grant");
-    const runs = [1, 2, 3].map(() => pay.execute?.({ amount: 10 }, {} as never));
+    const runs = [1, 2, 3].map(async () => pay.execute?.({ amount: 10 }, {} as never));
     const settled = await Promise.allSettled(runs);
     expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(ran).toHaveBeenCalledOnce();
@@ -169,31 +175,32 @@ test.for(["requireApproval", "needsApprovalFn"])(
   },
 );
 
-describe("a tool that suspends", () => {
-  async function suspending() {
-    const setup = await setUp();
-    const { guard, context, ran } = setup;
-    const tool = createTool({
-      id: "note",
-      description: "note",
-      inputSchema: z.object({ amount: z.number() }),
-      suspendSchema: z.object({ question: z.string() }),
-      resumeSchema: z.object({ approved: z.boolean() }),
-      execute: async ({ amount }, { agent }) => {
-        const data = agent?.resumeData as { approved?: boolean } | undefined;
-        if (data?.approved !== true) {
-          await agent?.suspend({ question: `Pay ${amount}?` });
-          return undefined;
-        }
-        return ran({ amount });
-      },
-    });
-    const reason = "A clerk answers it on the shop's own page.";
-    const note = guardMastraTool(tool, { guard, context, resume: { reason } });
-    return { ...setup, tool, note };
-  }
-  const noteTurns = (args: unknown) => [{ calls: [{ id: "c", name: "note", args }] }];
+async function suspending() {
+  const setup = await setUp();
+  const { guard, context, ran } = setup;
+  const tool = createTool({
+    id: "note",
+    description: "note",
+    inputSchema: z.object({ amount: z.number() }),
+    suspendSchema: z.object({ question: z.string() }),
+    resumeSchema: z.object({ approved: z.boolean() }),
+    execute: async ({ amount }, { agent }) => {
+      const data = agent?.resumeData as { approved?: boolean } | undefined;
+      if (data?.approved !== true) {
+        await agent?.suspend({ question: `Pay ${amount}?` });
+        return undefined;
+      }
+      return ran({ amount });
+    },
+  });
+  const reason = "A clerk answers it on the shop's own page.";
+  const note = guardMastraTool(tool, { guard, context, resume: { reason } });
+  return { ...setup, tool, note };
+}
 
+const noteTurns = (args: unknown) => [{ calls: [{ id: "c", name: "note", args }] }];
+
+describe("a tool that suspends", () => {
   test("is refused without a reason", async () => {
     const { tool, guard } = await suspending();
     expect(() => guardMastraTool(tool, { guard })).toThrow("least 20 characters");

@@ -26,6 +26,27 @@ async function setUp() {
   return { ...setup, ran, plain: { rm: make("rm"), echo: make("echo") } };
 }
 
+async function over(inputSchema: z.ZodType, properties: Record<string, string>) {
+  const ran = vi.fn<(args: unknown) => unknown>(() => "done");
+  const setup = await guardOver({ set: entry(properties) }, [permit("set")]);
+  const tool = createTool({
+    id: "set",
+    description: "set",
+    inputSchema,
+    execute: async (args) => ran(args),
+  });
+  return { ...setup, ran, tool: guardMastraTool(tool, setup) };
+}
+
+async function sessionOf(frame: object, session?: { readonly id: string }) {
+  const { plain, guard, context, records } = await setUp();
+  const { principal } = context as never as { principal: never };
+  const given = session === undefined ? { principal } : { principal, session };
+  const tool = guardMastraTool(plain.rm, { guard, context: given });
+  await tool.execute?.({ path: "a" }, frame as never);
+  return records[0]?.session;
+}
+
 const denied = { error: "portcullis.denied", code: "forbidden-by-rule" };
 
 describe.for(entryPointNames)("an agent's %s", (name) => {
@@ -170,18 +191,6 @@ describe("a direct call", () => {
 });
 
 describe("schemas", () => {
-  async function over(inputSchema: z.ZodType, properties: Record<string, string>) {
-    const ran = vi.fn<(args: unknown) => unknown>(() => "done");
-    const setup = await guardOver({ set: entry(properties) }, [permit("set")]);
-    const tool = createTool({
-      id: "set",
-      description: "set",
-      inputSchema,
-      execute: async (args) => ran(args),
-    });
-    return { ...setup, ran, tool: guardMastraTool(tool, setup) };
-  }
-
   test("defaults are decided, recorded and run alike", async () => {
     const schema = z.object({ size: z.number().default(5) });
     const { tool, ran, records } = await over(schema, { size: "integer" });
@@ -193,20 +202,24 @@ describe("schemas", () => {
   test("a schema that changes its own output runs nothing", async () => {
     const schema = z.object({ size: z.number().transform((size) => size + 1) });
     const { tool, ran } = await over(schema, { size: "integer" });
-    await expect(tool.execute?.({ size: 1 }, {} as never)).rejects.toThrow();
+    await expect(tool.execute?.({ size: 1 }, {} as never)).rejects.toBeInstanceOf(
+      PortcullisToolError,
+    );
     expect(ran).not.toHaveBeenCalled();
   });
 
   test("what the schema refuses runs nothing, also where the policy would take it", async () => {
     const schema = z.object({ size: z.number().max(3) });
     const { tool, ran } = await over(schema, { size: "integer" });
-    await expect(tool.execute?.({ size: 9 }, {} as never)).rejects.toThrow();
+    await expect(tool.execute?.({ size: 9 }, {} as never)).rejects.toBeInstanceOf(
+      PortcullisToolError,
+    );
     expect(ran).not.toHaveBeenCalled();
   });
 
   test("nothing at all runs nothing, where the schema wants something", async () => {
     const { tool, ran } = await over(z.object({ size: z.number() }), { size: "integer" });
-    await expect(tool.execute?.({}, {} as never)).rejects.toThrow();
+    await expect(tool.execute?.({}, {} as never)).rejects.toBeInstanceOf(PortcullisToolError);
     expect(ran).not.toHaveBeenCalled();
   });
 
@@ -221,27 +234,19 @@ describe("schemas", () => {
 });
 
 describe("the session", () => {
-  const sessionsOf = (frame: object, session?: { id: string }) => async () => {
-    const { plain, guard, context, records } = await setUp();
-    const { principal } = context as never as { principal: never };
-    const given = session === undefined ? { principal } : { principal, session };
-    const tool = guardMastraTool(plain.rm, { guard, context: given });
-    await tool.execute?.({ path: "a" }, frame as never);
-    return records[0]?.session;
-  };
   const memory = { MastraMemory: { thread: { id: "t1" }, resourceId: "r" } };
 
   test("is the memory thread, wherever Mastra tells it", async () => {
     const places = [{ agent: { threadId: "t1" } }, { threadId: "t1" }, { requestContext: memory }];
-    const found = await Promise.all(places.map((frame) => sessionsOf(frame)()));
+    const found = await Promise.all(places.map((frame) => sessionOf(frame)));
     expect(new Set(found).size).toBe(1);
-    expect(await sessionsOf({ threadId: "t2" })()).not.toBe(found[0]);
-    expect(await sessionsOf({})()).not.toBe(found[0]);
+    expect(await sessionOf({ threadId: "t2" })).not.toBe(found[0]);
+    expect(await sessionOf({})).not.toBe(found[0]);
   });
 
   test("is the host's own where the host gives one", async () => {
     const explicit = { id: "task-9" };
-    expect(await sessionsOf({ threadId: "t1" }, explicit)()).toBe(await sessionsOf({}, explicit)());
+    expect(await sessionOf({ threadId: "t1" }, explicit)).toBe(await sessionOf({}, explicit));
   });
 });
 
@@ -257,7 +262,7 @@ describe("wrapping", () => {
 
   test("a clone is not guarded until it is wrapped again, and then decided once", async () => {
     const { plain, guard, context, ran, outcomes } = await setUp();
-    const clone = { ...guardMastraTool(plain.rm, { guard, context }) };
+    const clone = Object.assign({}, guardMastraTool(plain.rm, { guard, context }));
     expect(isGuarded(clone, guard)).toBe(false);
     expect(() => assertGuarded({ clone }, guard)).toThrow(PortcullisConfigError);
     const again = guardMastraTool(clone, { guard, context });
@@ -270,10 +275,13 @@ describe("wrapping", () => {
 
   test("a clone with another function is guarded around that function", async () => {
     const { plain, guard, context } = await setUp();
-    const evil = vi.fn<() => Promise<string>>(async () => "evil");
-    const clone = { ...guardMastraTool(plain.rm, { guard, context }), execute: evil };
+    const evil = vi.fn<(...args: unknown[]) => Promise<string>>(async () => "evil");
+    const own = guardMastraTool(plain.rm, { guard, context });
+    const clone = Object.assign({}, own, { execute: evil });
     const again = guardMastraTool(clone, { guard, context });
-    await expect(again.execute?.({ path: "/etc" } as never)).rejects.toThrow();
+    await expect(again.execute({ path: "/etc" } as never, {} as never)).rejects.toBeInstanceOf(
+      PortcullisDeniedError,
+    );
     expect(evil).not.toHaveBeenCalled();
   });
 
@@ -307,7 +315,9 @@ describe("wrapping", () => {
     }) as typeof plain.rm;
     const { execute, onInputStart, onInputAvailable } = guardMastraTool(tool, { guard, context });
     expect([onInputStart, onInputAvailable]).toEqual([undefined, undefined]);
-    await expect(execute?.({ path: "/etc" }, {} as never)).rejects.toThrow();
+    await expect(execute?.({ path: "/etc" }, {} as never)).rejects.toBeInstanceOf(
+      PortcullisDeniedError,
+    );
     expect(seen).not.toHaveBeenCalled();
     await execute?.({ path: "a" }, {} as never);
     expect(seen.mock.calls[0]?.[0].input).toEqual({ path: "a" });
@@ -318,7 +328,9 @@ describe("wrapping", () => {
   test("an MCP server's tool is known by the server's configured key", async () => {
     const { plain, guard, context, outcomes } = await setUp();
     const tool = guardMastraTool(plain.rm, { guard, context, server: "files" });
-    await expect(tool.execute?.({ path: "a" }, {} as never)).rejects.toThrow();
+    await expect(tool.execute?.({ path: "a" }, {} as never)).rejects.toBeInstanceOf(
+      PortcullisDeniedError,
+    );
     expect(outcomes()).toEqual(["mcp:files/rm:tool-unknown"]);
   });
 
@@ -342,7 +354,9 @@ test("a tool that calls another one is decided twice, the inner call under the o
     execute: async ({ path }) => rm.execute?.({ path }, {} as never),
   });
   const { execute } = guardMastraTool(outer, { guard, context });
-  await expect(execute?.({ path: "/etc" }, {} as never)).rejects.toThrow();
+  await expect(execute?.({ path: "/etc" }, {} as never)).rejects.toBeInstanceOf(
+    PortcullisToolError,
+  );
   expect(ran).not.toHaveBeenCalled();
   expect(records.map(({ tool, code }) => [tool, code])).toContainEqual(["rm", "forbidden-by-rule"]);
   expect(records.find(({ tool }) => tool === "rm")?.parentCallId).toBeDefined();

@@ -37,8 +37,10 @@ async function setUp() {
 const rmEtc = [{ calls: [{ name: "rm", args: { path: "/etc" } }] }];
 const rmHere = [{ calls: [{ name: "rm", args: {} }] }];
 
+type StepProcessor = Processor & Required<Pick<Processor, "processInputStep">>;
+
 /** A processor that brings a tool along. */
-function bringing(tools: Readonly<Record<string, object>>): Processor {
+function bringing(tools: Readonly<Record<string, object>>): StepProcessor {
   return { id: "bringing", processInputStep: (step) => ({ tools: { ...step.tools, ...tools } }) };
 }
 
@@ -80,7 +82,7 @@ describe.for(entryPointNames)("in %s", (name) => {
     const { plain, guard, context, ran, outcomes } = await setUp();
     const tools = guardMastraTools(plain, { guard, context });
     // Runs the guarded tool twice under the one signal that it was given.
-    const twice: Processor = {
+    const twice: StepProcessor = {
       id: "twice",
       processInputStep: ({ tools: given = {} }) => {
         const rm = given["rm"] as { execute: (...args: unknown[]) => Promise<unknown> };
@@ -103,7 +105,7 @@ describe.for(entryPointNames)("in %s", (name) => {
   ] as const)("what has been decided holds for no call %s", async ([, key, args, refused]) => {
     const { plain, guard, context, ran, outcomes } = await setUp();
     const tools = guardMastraTools(plain, { guard, context });
-    const swapping: Processor = {
+    const swapping: StepProcessor = {
       id: "swapping",
       processInputStep: ({ tools: given = {} }) => {
         const other = given[key] as { execute: (...all: unknown[]) => Promise<unknown> };
@@ -189,8 +191,8 @@ describe("the model", () => {
   ] as const)("is offered a tool %s only if it is named", async ([, members, option]) => {
     const { plain, guard, context } = await setUp();
     const step = (permitted: object) =>
-      guardProcessor({ guard, context, ...permitted }).processInputStep?.({
-        tools: { echo: { ...plain.echo, ...members, id: "echo" } },
+      guardProcessor({ guard, context, ...permitted }).processInputStep({
+        tools: { echo: Object.assign({}, plain.echo, members, { id: "echo" }) },
         requestContext: requestContextOf(undefined),
       } as never);
     expect(await step({})).toMatchObject({ tools: {} });
@@ -202,7 +204,7 @@ describe("the model", () => {
 
 test("a withheld tool is no active tool either", async () => {
   const { plain, guard, context } = await setUp();
-  const step = await guardProcessor({ guard, context }).processInputStep?.({
+  const step = await guardProcessor({ guard, context }).processInputStep({
     tools: plain,
     activeTools: ["rm", "hidden"],
   } as never);
@@ -221,7 +223,7 @@ test.for([
     reportUsage: async (_context, usage) => void reported.push(usage),
   };
   const usage = { inputTokens: 3, outputTokens: 4 };
-  await guardProcessor({ guard: counting, context }).processLLMResponse?.({
+  await guardProcessor({ guard: counting, context }).processLLMResponse({
     chunks: [{ type: "finish", payload: { usage } }],
     fromCache: false,
     ...members,

@@ -35,7 +35,7 @@ function workflowOf(tool: Parameters<typeof createStep>[0]) {
 
 async function runWorkflow(tool: object, path: string, slot?: never) {
   const run = await workflowOf(tool as never).createRun();
-  return run.start({ inputData: { path }, requestContext: requestContextOf(slot) } as never);
+  return run.start({ inputData: { path }, requestContext: requestContextOf(slot) });
 }
 
 describe("a workflow step", () => {
