@@ -279,9 +279,7 @@ describe("wrapping", () => {
     const own = guardMastraTool(plain.rm, { guard, context });
     const clone = Object.assign({}, own, { execute: evil });
     const again = guardMastraTool(clone, { guard, context });
-    await expect(again.execute({ path: "/etc" } as never, {} as never)).rejects.toBeInstanceOf(
-      PortcullisDeniedError,
-    );
+    await expect(again.execute({ path: "/etc" }, {})).rejects.toBeInstanceOf(PortcullisDeniedError);
     expect(evil).not.toHaveBeenCalled();
   });
 

@@ -195,10 +195,9 @@ describe("the model", () => {
         tools: { echo: Object.assign({}, plain.echo, members, { id: "echo" }) },
         requestContext: requestContextOf(undefined),
       } as never);
-    expect(await step({})).toMatchObject({ tools: {} });
-    expect(Object.keys((await step({}))?.tools ?? {})).toEqual([]);
+    expect(await step({})).toHaveProperty("tools", {});
     const named = { permit: ["echo"], reason: "It only shows a map to the person." };
-    expect(Object.keys((await step({ [option]: named }))?.tools ?? {})).toEqual(["echo"]);
+    expect(await step({ [option]: named })).toHaveProperty("tools.echo");
   });
 });
 

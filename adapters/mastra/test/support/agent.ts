@@ -6,12 +6,11 @@ import type { ContextInput } from "@portcullis/core";
 import { modelOf } from "./model.ts";
 import type { Turn } from "./model.ts";
 
-type Settings = ConstructorParameters<typeof Agent>[0];
-
 export interface Drive {
   readonly tools?: Record<string, object>;
   readonly turns: readonly Turn[];
-  readonly settings?: Partial<Settings>;
+  /** Further settings of the agent. */
+  readonly settings?: object;
   readonly run?: Readonly<Record<string, unknown>>;
   /** Put into the request context's slot. */
   readonly slot?: ContextInput;
@@ -26,14 +25,8 @@ export interface ToldResult {
 /** An agent with the given tools whose model says the given turns. */
 export function agentOf({ tools = {}, turns, settings = {} }: Drive) {
   const model = modelOf(...turns);
-  const agent = new Agent({
-    id: "bot",
-    name: "bot",
-    instructions: "Help.",
-    model,
-    tools,
-    ...settings,
-  } as Settings);
+  const own = { id: "bot", name: "bot", instructions: "Help.", model, tools };
+  const agent = new Agent(Object.assign(own, settings) as never);
   const mastra = new Mastra({
     agents: { bot: agent },
     storage: new InMemoryStore(),
@@ -70,7 +63,7 @@ function optionsOf({ slot, run = {} }: Drive): object {
 }
 
 /** What the last request told the model about its calls. */
-export function toldTo(model: ReturnType<typeof modelOf>): readonly ToldResult[] {
+function toldTo(model: ReturnType<typeof modelOf>): readonly ToldResult[] {
   const calls = [...model.doGenerateCalls, ...model.doStreamCalls];
   const prompt = calls.at(-1)?.prompt ?? [];
   return prompt.flatMap((message) =>

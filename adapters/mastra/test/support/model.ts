@@ -3,9 +3,8 @@ import { MockLanguageModelV4 } from "ai/test";
 
 type LanguageModelV4 = MockLanguageModelV4;
 
-export type Params = Parameters<LanguageModelV4["doGenerate"]>[0];
-export type GenerateResult = Awaited<ReturnType<LanguageModelV4["doGenerate"]>>;
-export type StreamPart =
+type GenerateResult = Awaited<ReturnType<LanguageModelV4["doGenerate"]>>;
+type StreamPart =
   Awaited<ReturnType<LanguageModelV4["doStream"]>>["stream"] extends ReadableStream<infer Part>
     ? Part
     : never;
@@ -20,7 +19,7 @@ interface TurnCall {
 /** What the model says in one step: calls of tools, or text. */
 export type Turn = { readonly calls: readonly TurnCall[] } | { readonly text: string };
 
-export const usage: GenerateResult["usage"] = {
+const usage: GenerateResult["usage"] = {
   inputTokens: { total: 11, noCache: 11, cacheRead: 0, cacheWrite: 0 },
   outputTokens: { total: 7, text: 7, reasoning: 0 },
 };

@@ -102,7 +102,7 @@ export interface TestGuard {
   readonly outcomes: () => readonly string[];
 }
 
-export const principal = trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } });
+const principal = trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } });
 
 /** The real guard over one policy, with its decision log. */
 export async function guardOver(
