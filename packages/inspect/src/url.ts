@@ -1,7 +1,7 @@
 import type { FactExtractor, FactProvider, FactResult, JsonObject } from "@portcullis/core";
 import { PortcullisConfigError } from "@portcullis/core";
 import { parseAddress } from "./internal/address.ts";
-import { refuseUnknownOptions, textListOption } from "./internal/fact-options.ts";
+import { refuseUnknownOptions, textListOption, textOption } from "./internal/fact-options.ts";
 import { extracted, extractOrFail, FactFailure, failed } from "./internal/fact-result.ts";
 import { isFaithful, isHostName, isHostWithin } from "./internal/host-name.ts";
 import { isMixedScript } from "./internal/mixed-script.ts";
@@ -25,7 +25,8 @@ const LOCAL_SUFFIXES =
  * What clients and servers are known to read differently is refused: control characters and
  * backslashes, user information, encoded separators and empty segments in the path, addresses in
  * unusual spellings. Option `schemes` (default `["https"]`) may name `http`, `https`, `ws`, `wss`
- * and `ftp`. Names are not resolved: see {@link assertPublicAddress}.
+ * and `ftp`. With the option `base`, an origin such as `https://api.example.com`, the value is a
+ * path below it that begins with one slash. Names are not resolved: see {@link assertPublicAddress}.
  *
  * @example
  * ```ts
@@ -66,7 +67,9 @@ export function urlFacts(): FactProvider {
 }
 
 function prepareUrl(options: JsonObject): FactExtractor {
-  refuseUnknownOptions("url", options, ["schemes"]);
+  refuseUnknownOptions("url", options, ["schemes", "base"]);
+  const base = textOption(options, "base");
+  if (base !== undefined) return prepareBelow(base, options);
   const schemes = textListOption(options, "schemes") ?? ["https"];
   if (schemes.length === 0 || !schemes.every((scheme) => DEFAULT_PORTS.has(scheme))) {
     const known = [...DEFAULT_PORTS.keys()].join(", ");
@@ -77,6 +80,31 @@ function prepareUrl(options: JsonObject): FactExtractor {
     if (value.length > MAX_LENGTH) return failed("too-large");
     return extractOrFail(() => extractUrl(value, schemes));
   };
+}
+
+/** Paths are read as the URL that a client makes of them by putting the origin in front. */
+function prepareBelow(base: string, options: JsonObject): FactExtractor {
+  const [, scheme = "", , path] = SHAPE.exec(base) ?? [];
+  const isOrigin =
+    DEFAULT_PORTS.has(scheme) && path === "" && !/[?#]/.test(base) && isUrl(base, scheme);
+  if (!isOrigin) {
+    const message = "`base` must be an origin without a path, such as https://api.example.com.";
+    throw new PortcullisConfigError("base", message);
+  }
+  if (Object.hasOwn(options, "schemes")) {
+    throw new PortcullisConfigError("schemes", "The scheme stands in `base`; remove `schemes`.");
+  }
+  return (value) => {
+    if (typeof value !== "string") return failed("wrong-type");
+    if (base.length + value.length > MAX_LENGTH) return failed("too-large");
+    // Resolved against an origin, two slashes name another host.
+    if (!/^\/(?!\/)/.test(value)) return failed("malformed");
+    return extractOrFail(() => extractUrl(`${base}${value}`, [scheme]));
+  };
+}
+
+function isUrl(text: string, scheme: string): boolean {
+  return extractOrFail(() => extractUrl(text, [scheme])).ok;
 }
 
 function extractUrl(text: string, schemes: readonly string[]): FactResult {

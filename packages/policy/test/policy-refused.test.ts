@@ -83,7 +83,6 @@ test.for<readonly [string, string, string, string]>([
   ["no tools", "portcullis: 1\nname: a\n", "1:1", "`tools` is missing"],
   ["an unknown key", `${HEAD}rulez: []\n`, "7:1", "did you mean `rules`?"],
   ["a look-alike key", `${HEAD}rul\u0435s: []\n`, "7:1", "did you mean `rules`?"],
-  ["styles", `${HEAD}styles: []\n`, "7:1", "write a forbid rule"],
   ["alerts", `${HEAD}alerts: []\n`, "7:1", "not supported"],
   ["retention", `${HEAD}audit: { retention: 200d }\n`, "7:10", "Retention is not supported"],
   ["a wrong identity", `${HEAD}identity: hots\n`, "7:11", "did you mean `host`?"],

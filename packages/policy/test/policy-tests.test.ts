@@ -98,7 +98,11 @@ const PASSING: readonly (readonly [string, string])[] = [
   ],
   [
     "clamped arguments, with other obligations in any order",
-    "{ name: t, call: export, expect: { outcome: permit, args: { rows: 100 }, obligations: [{ notify: { channel: data } }, clamp] } }",
+    "{ name: t, call: export, expect: { outcome: permit, args: { rows: 100 }, obligations: [{ notify: { channel: data } }, clamp], notified: [data] } }",
+  ],
+  [
+    "a call of which nobody is told, after one of which somebody is",
+    "{ name: t, given: [{ call: export }], call: look, expect: { outcome: permit, notified: [] } }",
   ],
   [
     "a tool that there is not",
@@ -284,6 +288,18 @@ const FAILING: readonly Failing[] = [
     text: "{ name: t, call: export, expect: { outcome: permit, args: { rows: 500 } } }",
     at: [1, 63],
     message: /^Expected the arguments \{"rows":500\}, but they are \{"rows":100\}\.$/,
+  },
+  {
+    name: "a channel that is told",
+    text: "{ name: t, call: export, expect: { outcome: permit, notified: [] } }",
+    at: [1, 67],
+    message: /^Channels that were told: `data` not expected\.$/,
+  },
+  {
+    name: "a channel that is not told",
+    text: "{ name: t, call: look, expect: { outcome: permit, notified: [data] } }",
+    at: [1, 65],
+    message: /^Channels that were told: `data` missing\.$/,
   },
   {
     name: "another risk",

@@ -17,7 +17,7 @@ export function judgeCase(
   verdict: PolicyTestVerdict,
   expected: ExpectationSource,
 ): readonly Mismatch[] {
-  const { outcome, code, rules, obligations, args, risk } = expected;
+  const { outcome, code, rules, obligations, args, risk, notified } = expected;
   const mismatches: Mismatch[] = [];
   const miss = (member: Mismatch["member"], message: string): void => {
     mismatches.push({ member, message });
@@ -36,6 +36,10 @@ export function judgeCase(
   if (obligations !== undefined) {
     const difference = differObligations(obligations, verdict.obligations);
     if (difference !== undefined) miss("obligations", `Obligations: ${difference}.`);
+  }
+  if (notified !== undefined) {
+    const difference = differ(notified, verdict.notified);
+    if (difference !== undefined) miss("notified", `Channels that were told: ${difference}.`);
   }
   if (args !== undefined && verdict.args !== undefined && !isSame(args, verdict.args)) {
     miss("args", `Expected the arguments ${textOf(args)}, but they are ${textOf(verdict.args)}.`);

@@ -39,9 +39,10 @@ export async function runCase(
     const by = { call: testCase.call, principal: testCase.principal, session: OWN_SESSION };
     const context = toContext(testCase, by);
     const call = toCall(testCase.call, document);
+    testGuard.takeNotified();
     const { decision } = await guard.execute(call, context, () => null);
     coverage.add(explain(decision, { testCase, testGuard, policy }));
-    const verdict = toVerdict(decision);
+    const verdict = toVerdict(decision, testGuard.takeNotified());
     const mismatches = judgeCase(verdict, testCase.expected);
     const failures = mismatches.map(({ member, message }): PolicyTestFailure => {
       const located = locate(testCase.located, [member]) ?? testCase.located;

@@ -28,6 +28,8 @@ export interface TestGuard {
   readonly clock: StillClock;
   /** Forgets limits, sessions and approvals, and sets the clock. */
   begin(now: number): void;
+  /** The channels that were told since this was last asked. */
+  takeNotified(): readonly string[];
   /** The session as the last call found it. */
   lastSnapshot(): SessionSnapshot | undefined;
 }
@@ -53,6 +55,7 @@ export async function createTestGuard(
   let stores = createStores(clock);
   let snapshot: SessionSnapshot | undefined;
   let ids = 0;
+  let notified: readonly string[] = [];
   const guard = await createGuard({
     ...parts,
     policy,
@@ -77,7 +80,13 @@ export async function createTestGuard(
     },
     approvals: delegateApprovals(() => stores.approvals),
     sink: { write: () => Promise.resolve() },
-    notifier: { notify: () => Promise.resolve() },
+    notifier: {
+      notify({ channel, event }) {
+        // Requests for approval are obligations of their own.
+        if (event === "obligation" || event === "call-refused") notified = [...notified, channel];
+        return Promise.resolve();
+      },
+    },
   });
   return {
     guard,
@@ -85,7 +94,13 @@ export async function createTestGuard(
     begin(now) {
       stores = createStores(clock);
       snapshot = undefined;
+      notified = [];
       clock.set(now);
+    },
+    takeNotified() {
+      const told = notified;
+      notified = [];
+      return told;
     },
     lastSnapshot: () => snapshot,
   };

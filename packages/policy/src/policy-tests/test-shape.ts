@@ -69,6 +69,7 @@ export interface ExpectationSource {
   readonly obligations?: readonly ObligationExpectation[] | undefined;
   readonly args?: Json | undefined;
   readonly risk?: number | undefined;
+  readonly notified?: readonly string[] | undefined;
 }
 
 /** What is expected of one cell of a matrix, as written. */
@@ -232,6 +233,11 @@ const expectationMembers = {
     .meta({ description: "All obligations: types, or `approval` and `notify` with members." }),
   args: anyJson.optional().meta({ description: "The arguments that the tool would get." }),
   risk: z.int().min(0).max(100).optional().meta({ description: "The risk score." }),
+  notified: z
+    .array(name("A channel"))
+    .max(64)
+    .optional()
+    .meta({ description: "All channels that are told of the call." }),
 };
 
 interface CoherenceContext {

@@ -13,22 +13,25 @@ export interface PolicyTestVerdict {
   readonly risk: number;
   /** The arguments that the tool would get; for a permit only. */
   readonly args?: Json;
+  /** Channels that were told of the call, sorted. */
+  readonly notified: readonly string[];
 }
 
 /** Writes a decision in the terms of an expectation. */
-export function toVerdict(decision: Decision): PolicyTestVerdict {
+export function toVerdict(decision: Decision, told: readonly string[] = []): PolicyTestVerdict {
   const { outcome } = decision;
+  const notified = told.toSorted();
   const applied = decision.rules.filter(({ shadow }) => !shadow).map(({ id }) => id);
   const risk = decision.risk.score;
   if (decision.outcome === "permit") {
     const { obligations, args } = decision;
-    return { outcome, rules: applied.toSorted(), obligations, risk, args };
+    return { outcome, rules: applied.toSorted(), obligations, risk, args, notified };
   }
   const { code, rule } = decision.denial;
   const rules = rule === undefined ? applied : [...new Set([...applied, rule.id])];
   const obligations: readonly Obligation[] =
     decision.outcome === "approval-required" ? [toObligation(decision.approval)] : [];
-  return { outcome, code, rules: rules.toSorted(), obligations, risk };
+  return { outcome, code, rules: rules.toSorted(), obligations, risk, notified };
 }
 
 function toObligation({

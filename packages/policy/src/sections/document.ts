@@ -19,6 +19,7 @@ import { compileRoles } from "./roles.ts";
 import { compileRules } from "./rules.ts";
 import type { SchemaPart } from "./schema-source.ts";
 import { readSchemaSource } from "./schema-source.ts";
+import { compileStyles } from "./styles.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Compiles all files of a policy; what is wrong is in the build's issues. */
@@ -43,7 +44,8 @@ export async function compileDocument(build: Build): Promise<PolicyDocument | un
     approval: approvalDefaults(main, declared, build),
   };
   const rules = compileRules(files, surroundings);
-  const flow = compileFlow(main, surroundings, rules.length);
+  const styles = compileStyles(files, surroundings, rules.length);
+  const flow = compileFlow(main, surroundings, rules.length + styles.length);
   const limits = compileLimits(files, surroundings);
   const risk = compileRisk(main, surroundings);
 
@@ -63,7 +65,7 @@ export async function compileDocument(build: Build): Promise<PolicyDocument | un
         entry === undefined ? [] : [[name, withLabels(entry, flow.labels.get(name))]],
       ),
     ),
-    rules: [...rules, ...flow.rules],
+    rules: [...rules, ...styles, ...flow.rules],
     limits,
     risk,
     approval: surroundings.approval,

@@ -28,8 +28,10 @@ export function compileRules(
       const id = scalarOf(part.located, "id");
       if (typeof id?.value === "string") {
         checkId(id.value, id, [...part.path, "id"]);
-        if (id.value.startsWith("flow:")) {
-          const message = "Ids that begin with `flow:` are those of `flow:`; choose another one.";
+        const [kept = ""] = /^(?:flow|style):/.exec(id.value) ?? [];
+        if (kept !== "") {
+          const section = kept === "flow:" ? "flow:" : "styles:";
+          const message = `Ids that begin with \`${kept}\` are those of \`${section}\`; choose another one.`;
           build.issues.add(id, [...part.path, "id"], message);
         }
       }

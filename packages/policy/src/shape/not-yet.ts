@@ -4,8 +4,6 @@
  */
 const NOT_YET: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   policy: {
-    styles:
-      "Styles are not supported in this release; write a forbid rule with the negated condition.",
     alerts: "Alerts are not supported in this release; watch the exported decisions instead.",
   },
   tool: {

@@ -12,6 +12,8 @@ import { riskShape } from "./risk-shape.ts";
 import type { RiskSource } from "./risk-shape.ts";
 import { ruleShape } from "./rule-shape.ts";
 import type { RuleSource } from "./rule-shape.ts";
+import { styleShape } from "./style-shape.ts";
+import type { StyleSource } from "./style-shape.ts";
 import { toolShape } from "./tool-shape.ts";
 import type { ToolSource } from "./tool-shape.ts";
 import type { Mode } from "@portcullis/core";
@@ -30,6 +32,7 @@ export interface FragmentSource {
   readonly tools?: Readonly<Record<string, ToolSource>> | undefined;
   readonly rules?: readonly RuleSource[] | undefined;
   readonly limits?: readonly LimitSource[] | undefined;
+  readonly styles?: readonly StyleSource[] | undefined;
 }
 
 /** A policy file as written. */
@@ -71,6 +74,11 @@ const sharedMembers = {
     .optional()
     .meta({ description: "Without rules everything is denied." }),
   limits: z.array(limitShape).max(1000).optional(),
+  styles: z
+    .array(styleShape)
+    .max(1000)
+    .optional()
+    .meta({ description: "Short forms that lower to forbid rules; they never grant." }),
 };
 
 /** A file named by `include`. */

@@ -81,7 +81,6 @@ const MAIN_ONLY: ReadonlySet<string> = new Set([
   "approval",
   "audit",
   "flow",
-  "styles",
   "alerts",
 ]);
 
