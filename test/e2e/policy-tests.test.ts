@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runTestFiles } from "portcullis";
 import { describe, expect, test } from "vitest";
@@ -11,13 +11,48 @@ const bundles = (await readdir(BUNDLES, { withFileTypes: true }))
   .map(({ name }) => `policy-bundles/${name}`);
 
 test("the shipped policies are found", () => {
-  expect(bundles.length).toBeGreaterThanOrEqual(2);
+  expect(bundles.map((folder) => folder.slice("policy-bundles/".length))).toEqual(
+    expect.arrayContaining([
+      "agentdojo-banking",
+      "agentdojo-travel",
+      "customer-data-access",
+      "customer-support",
+      "data-export",
+      "database-styles",
+      "external-api",
+      "financial-data-access",
+      "fs-safe",
+      "http-egress",
+      "least-privilege-rbac",
+      "mcp-default",
+      "payments",
+      "risk-tiers",
+      "shell-safe",
+      "sql-readonly",
+    ]),
+  );
+});
+
+test("each is named in the list of policies", async () => {
+  const list = await readFile(join(BUNDLES, "README.md"), "utf8");
+  const missing = bundles.filter((folder) => !list.includes(`(${folder.split("/").at(-1)}/`));
+  expect(missing).toEqual([]);
 });
 
 /** Policies of which also every clause is seen both ways. */
 const THOROUGH = [
   "policy-bundles/agentdojo-banking",
   "policy-bundles/agentdojo-travel",
+  "policy-bundles/customer-data-access",
+  "policy-bundles/customer-support",
+  "policy-bundles/data-export",
+  "policy-bundles/external-api",
+  "policy-bundles/financial-data-access",
+  "policy-bundles/http-egress",
+  "policy-bundles/mcp-default",
+  "policy-bundles/payments",
+  "policy-bundles/shell-safe",
+  "policy-bundles/sql-readonly",
   "packages/cli/demo",
 ];
 

@@ -78,7 +78,13 @@ export async function validatePolicyYaml(
 ): Promise<PolicyValidation> {
   const issues = createIssueList();
   const providers = new Map((options.facts ?? []).map((provider) => [provider.type, provider]));
-  const document = await compileDocument({ main: source, issues, providers, origins: new Map() });
+  const document = await compileDocument({
+    main: source,
+    issues,
+    providers,
+    origins: new Map(),
+    unread: new Set(),
+  });
   return issues.count() === 0 && document !== undefined
     ? { ok: true, document }
     : { ok: false, issues: issues.list() };

@@ -53,6 +53,12 @@ test.for<readonly [string, string, string, string]>([
   ["a key that is a list", "portcullis: 1\n? [a]\n: 1\n", "2:3", "plain text"],
   ["another YAML version", "%YAML 1.1\n---\nportcullis: 1\n", "1:1", "YAML 1.2"],
   ["another directive", "%TAG ! x\n---\nportcullis: 1\n", "1:1", "YAML 1.2"],
+  [
+    "a list and what follows from it",
+    "portcullis: 1\nname: a\nx: a: b\ny: }\nz: }\n",
+    "3:4",
+    "quotes",
+  ],
   ["an unclosed list", "portcullis: 1\nname: [a\n", "3:1", "Not YAML"],
   ["a colon in a plain text", "portcullis: 1\nname: a: b\n", "2:7", "in quotes"],
   ["an inexact number", "portcullis: 90071992547409930\n", "1:13", "too large to be exact"],

@@ -21,6 +21,8 @@ export interface Build {
   readonly providers: ReadonlyMap<string, FactProvider>;
   /** Where each part of the document came from, by {@link originKey}. */
   readonly origins: Map<string, Origin>;
+  /** Files that could not be read, by name; what they declare is not known to be missing. */
+  readonly unread: Set<string>;
 }
 
 /** Where a part of the document came from. */

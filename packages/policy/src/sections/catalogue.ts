@@ -56,6 +56,7 @@ export async function compileCatalogue(
   if (
     catalogue.size === 0 &&
     main !== undefined &&
+    build.unread.size === 0 &&
     !files.some(({ content }) => content.entries.has("tools"))
   ) {
     build.issues.add(

@@ -26,7 +26,10 @@ export async function readFiles(build: Build): Promise<readonly ReadFile[]> {
       text,
     );
     const file = readOne(source, { build, path });
-    if (file === undefined) return;
+    if (file === undefined) {
+      build.unread.add(source.file);
+      return;
+    }
     files.push(file);
     for (const entry of entriesOf(file, "include")) await include(entry);
   }
@@ -49,7 +52,8 @@ export async function readFiles(build: Build): Promise<readonly ReadFile[]> {
         return;
       }
       const text = await readText(path, { place: entry.located, path: entry.path, build });
-      if (text !== undefined) await visit(text, path);
+      if (text === undefined) build.unread.add(path);
+      else await visit(text, path);
     }
   }
 

@@ -61,7 +61,7 @@ export function requireRole(
     readonly build: Build;
   },
 ): void {
-  if (roles.has(role)) return;
+  if (roles.has(role) || build.unread.size > 0) return;
   const near =
     didYouMean(role, roles) ||
     (roles.size === 0

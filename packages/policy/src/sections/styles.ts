@@ -171,6 +171,7 @@ function toolOf(
   const { catalogue, build } = surroundings;
   const tool = catalogue.get(source.tool);
   if (tool !== undefined) return tool;
+  if (build.unread.size > 0) return undefined;
   const near =
     didYouMean(source.tool, catalogue.keys()) ||
     (catalogue.size === 0 ? "." : `; there are ${listed(catalogue.keys())}.`);

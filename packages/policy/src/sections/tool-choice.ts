@@ -39,6 +39,8 @@ function knownNames(
 ): readonly string[] {
   return names.filter((name, index) => {
     if (catalogue.has(name)) return true;
+    // It may be declared in a file that could not be read.
+    if (build.unread.size > 0) return false;
     const place = placeOf(located, ["tools", index]);
     const near =
       didYouMean(name, catalogue.keys()) ||
@@ -56,7 +58,8 @@ function selectedNames(
   { located, path, catalogue, build }: ToolChoiceContext,
 ): readonly string[] {
   // An entry with problems may or may not be meant; its problems come first.
-  const broken = [...catalogue.values()].some(({ entry }) => entry === undefined);
+  const broken =
+    build.unread.size > 0 || [...catalogue.values()].some(({ entry }) => entry === undefined);
   const names = [...catalogue.values()]
     .filter((tool) => isSelected(tool, selector))
     .map(({ name }) => name);

@@ -49,7 +49,10 @@ export function readYaml(source: SourceText, issues: IssueList): Located | undef
     );
   }
   if (document === undefined) return undefined;
-  for (const problem of [...document.errors, ...document.warnings]) {
+  const problems = [...document.errors, ...document.warnings];
+  for (const [index, problem] of problems.entries()) {
+    // Once the parser is lost, what it does not expect is a consequence.
+    if (index > 0 && problem.code === "UNEXPECTED_TOKEN") continue;
     issues.add(
       { source, start: problem.pos[0], end: problem.pos[1] },
       [],

@@ -24,7 +24,6 @@ export function commandRefusals(
   // Quantifiers nest two deep, and one stands around already where the argument is a list.
   const harmless = depth === 0 ? 'c.writes.all(w, w == "/dev/null")' : "size(c.writes) == 0";
   const refusals = [
-    `size(${fact}.names) == 0`,
     `!${fact}.names.all(n, n in ${celTexts(allow)})`,
     // `echo x > file` runs nothing but `echo`.
     ...(writes ? [] : [`!${fact}.commands.all(c, ${harmless})`]),
