@@ -4,14 +4,7 @@ import { distinct, modeShape, sentenceShape } from "./primitives.ts";
 import type { Mode } from "@portcullis/core";
 
 /** Kinds of statement that a style may name, from harmless to powerful. */
-export const SQL_KINDS: readonly ["select", "insert", "update", "delete", "merge", "ddl"] = [
-  "select",
-  "insert",
-  "update",
-  "delete",
-  "merge",
-  "ddl",
-];
+const SQL_KINDS = ["select", "insert", "update", "delete", "merge", "ddl"] as const;
 
 /** A kind of statement that a style may name. */
 export type SqlKind = (typeof SQL_KINDS)[number];
