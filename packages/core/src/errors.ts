@@ -50,13 +50,15 @@ export interface ErrorFields {
   readonly issues?: readonly Issue[];
   /** A closed, code-specific sub-reason for logs and tests; never shown to a model. */
   readonly reason?: string;
+  /** The claim concerned (`ERR_TOKEN_…`); never its value. */
+  readonly claim?: string;
   /** The obligation concerned (`ERR_OBLIGATION_…`). */
   readonly obligation?: string;
   /** Bundle name (`ERR_BUNDLE_…`). */
   readonly bundle?: string;
   /** Bundle serial (`ERR_BUNDLE_…`). */
   readonly serial?: number;
-  /** Hop of a delegation chain, root is 0 (`ERR_DELEGATION_…`). */
+  /** Hop of a delegation chain, root is 0 (`ERR_TOKEN_…`, `ERR_DELEGATION_…`). */
   readonly depth?: number;
 }
 

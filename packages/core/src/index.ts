@@ -3,6 +3,9 @@ export { trustedPrincipal, isTrustedPrincipal } from "./principal.ts";
 export { createDenial, DENIALS, isDenialCode, toModelText } from "./denial.ts";
 export { PortcullisConfigError, PortcullisError } from "./errors.ts";
 export { PortcullisDeniedError, PortcullisToolError } from "./denied-error.ts";
+export { acceptsArguments } from "./accepts-constraint.ts";
+export { canonicalKey, canonicalKeys } from "./canonical-keys.ts";
+export { runtimeDefaults } from "./runtime-defaults.ts";
 export { canonicalize } from "./canonical-json.ts";
 export { definitionDigest } from "./definition-digest.ts";
 export { createSchemaCompiler } from "./json-schema/schema-compiler.ts";
@@ -113,9 +116,12 @@ export type {
 } from "./ports/approval-store.ts";
 export type {
   CredentialVerifier,
+  DelegationHop,
   ExpectedCall,
+  ExpectedCaller,
   ReplayStore,
   RoleResolver,
+  VerifiedCaller,
   VerifiedCredential,
 } from "./ports/credential-verifier.ts";
 export type { DecisionRecord, DecisionSink, RecordedFinding } from "./ports/decision-sink.ts";

@@ -12,12 +12,27 @@ export interface Party {
 /** One hop of the delegation chain. */
 export type Actor = Party;
 
-/** A condition on one argument of a delegated tool; types as in the token document's section 3. */
+/** A condition on one argument of a delegated tool. */
 export type ArgumentConstraint =
   | { readonly type: "exact"; readonly value: Json }
   | { readonly type: "one_of"; readonly values: readonly Json[] }
-  | { readonly type: "range"; readonly min?: number; readonly max?: number }
-  | { readonly type: "wildcard" };
+  | { readonly type: "not_one_of"; readonly excluded: readonly Json[] }
+  | {
+      readonly type: "range";
+      readonly min?: number;
+      readonly max?: number;
+      /** Whether `min` itself is within; default true. */
+      readonly minInclusive?: boolean;
+      /** Whether `max` itself is within; default true. */
+      readonly maxInclusive?: boolean;
+    }
+  /** An array that holds every element listed. */
+  | { readonly type: "contains"; readonly required: readonly Json[] }
+  /** An array of listed elements only. */
+  | { readonly type: "subset"; readonly allowed: readonly Json[] }
+  | { readonly type: "wildcard" }
+  | { readonly type: "all"; readonly constraints: readonly ArgumentConstraint[] }
+  | { readonly type: "any"; readonly constraints: readonly ArgumentConstraint[] };
 
 /** One tool that was delegated to this task, with what its arguments may be. */
 export interface Grant {

@@ -42,8 +42,9 @@ export async function visibleTools<D extends DefinitionLike>(
         await recordDefinition(runtime, policy, { tool, refused });
       }
       if (refused !== undefined || entry === undefined || entry.origin !== origin) return false;
-      // Each tool for itself: a token may be bound to one.
-      const caller = await authenticate(runtime, policy, { tool, entry }, options.context);
+      // Each tool for itself: a permit is bound to one, and the risk is the tool's own.
+      const subject = { tool, entry, isCall: false };
+      const caller = await authenticate(runtime, policy, subject, options.context);
       return couldBeUsed(runtime, policy, { tool, caller });
     } catch {
       return false;

@@ -1,7 +1,7 @@
-import { equal } from "./evaluate/equality.ts";
+import { acceptsArguments } from "./accepts-constraint.ts";
 import { UNKNOWN } from "./evaluation-request.ts";
-import type { Json, JsonObject } from "./json.ts";
-import type { ArgumentConstraint, Ceiling, Grant } from "./principal.ts";
+import type { JsonObject } from "./json.ts";
+import type { Ceiling } from "./principal.ts";
 
 /**
  * Tells whether a call lies within what was delegated: some grant names its tool and, where it
@@ -15,31 +15,8 @@ export function withinCeiling(
   args: JsonObject | typeof UNKNOWN,
 ): boolean {
   if (ceiling === "unlimited") return true;
-  return ceiling.some((grant) => grant.tool === tool && acceptsArgs(grant, args));
-}
-
-function acceptsArgs(grant: Grant, args: JsonObject | typeof UNKNOWN): boolean {
-  const constraints = grant.args;
-  if (constraints === undefined || args === UNKNOWN) return true;
-  const names = Object.keys(constraints);
-  if (names.length !== Object.keys(args).length) return false;
-  return names.every((name) => {
-    const constraint = constraints[name];
-    const value = Object.hasOwn(args, name) ? args[name] : undefined;
-    return constraint !== undefined && value !== undefined && accepts(constraint, value);
+  return ceiling.some((grant) => {
+    if (grant.tool !== tool) return false;
+    return grant.args === undefined || args === UNKNOWN || acceptsArguments(grant.args, args);
   });
-}
-
-function accepts(constraint: ArgumentConstraint, value: Json): boolean {
-  if (constraint.type === "wildcard") return true;
-  if (constraint.type === "exact") return isSame(constraint.value, value);
-  if (constraint.type === "one_of") return constraint.values.some((item) => isSame(item, value));
-  if (constraint.type !== "range" || typeof value !== "number") return false;
-  const { min, max } = constraint;
-  // Written so that a bound that is no number accepts nothing.
-  return (min === undefined || value >= min) && (max === undefined || value <= max);
-}
-
-function isSame(a: Json, b: Json): boolean {
-  return equal(a, b, { work: 0, workLimit: Number.POSITIVE_INFINITY }) === true;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import type { ContextInput } from "../src/call-context.ts";
+import type { ContextInput, InProcessPermit } from "../src/call-context.ts";
 import { createGuard } from "../src/create-guard.ts";
 import type { PortcullisErrorCode } from "../src/errors.ts";
 import { PortcullisError } from "../src/errors.ts";
@@ -52,15 +52,19 @@ describe("a verified token", () => {
       consume: async () => void order.push("consume"),
     });
     const request = ["pay ann"];
+    const bundle = await guard.policy();
     const outcome = await guard.execute(pay, { ...context, request }, () => order.push("run"));
     expect(outcome.kind).toBe("completed");
     expect(order).toEqual(['bind {"amount":7}', "consume", "run"]);
     expect(verify).toHaveBeenCalledExactlyOnceWith(
       { token: "t" },
-      { tool: "pay", risk: "high", request },
+      { tool: "pay", risk: "high", request, bundle },
     );
     await guard.execute(look, context, () => order.push("run"));
-    expect(verify).toHaveBeenLastCalledWith({ token: "t" }, { tool: "look", risk: "normal" });
+    expect(verify).toHaveBeenLastCalledWith(
+      { token: "t" },
+      { tool: "look", risk: "normal", bundle },
+    );
   });
 
   test("a check binds arguments and uses nothing up", async () => {
@@ -104,6 +108,97 @@ describe("a verified token", () => {
     expect(await guard.execute(look, context, run)).toMatchObject({
       denial: { code: "token-invalid" },
     });
+  });
+});
+
+const setUpChain = async (verifyChain: CredentialVerifier["verifyChain"] | undefined) => {
+  const verify = vi.fn<CredentialVerifier["verify"]>(async () => verified());
+  const guard = await createGuard({
+    policy: fixturePolicy({ identity: "token" }),
+    credentials: verifyChain === undefined ? { verify } : { verify, verifyChain },
+  });
+  return { guard, verify };
+};
+
+describe("what authorises nothing", () => {
+  const definitions = [{ name: "look" }, { name: "pay" }];
+
+  test("asks for the chain, not for a call", async () => {
+    const verifyChain = vi.fn<NonNullable<CredentialVerifier["verifyChain"]>>(async () =>
+      verified({ principal: trustedPrincipal({ agent: { id: "bot" }, ceiling: ["look"] }) }),
+    );
+    const { guard, verify } = await setUpChain(verifyChain);
+    expect(await guard.visibleTools(definitions, context)).toEqual([{ name: "look" }]);
+    await guard.reportUsage(context, { inputTokens: 1, outputTokens: 1 });
+    expect(verifyChain.mock.calls.map(([, { risk }]) => risk)).toEqual(["normal", "high", "high"]);
+    expect(verify).not.toHaveBeenCalled();
+    // Who is known but not allowed to call gets no call out of it.
+    expect(await guard.check(look, context)).toMatchObject({ outcome: "permit" });
+    expect(verify).toHaveBeenCalledTimes(1);
+  });
+
+  test("asks for the call where the verifier knows no chains", async () => {
+    const { guard, verify } = await setUpChain(undefined);
+    expect(await guard.visibleTools(definitions, context)).toEqual(definitions);
+    expect(verify).toHaveBeenCalledTimes(2);
+  });
+
+  test.for([
+    ["refuses", error("ERR_TOKEN_REVOKED")],
+    ["fails", new Error("down")],
+  ] as const)("shows nothing and counts nothing where it %s", async ([, cause]) => {
+    const { guard } = await setUpChain(throwing(cause));
+    expect(await guard.visibleTools(definitions, context)).toEqual([]);
+    const usage = { inputTokens: 1, outputTokens: 1 };
+    await expect(guard.reportUsage(context, usage)).rejects.toBeInstanceOf(Error);
+  });
+
+  test("of nobody shows nothing", async () => {
+    const { guard } = await setUpChain(async () =>
+      verified({ principal: { ...principal, chain: [] } }),
+    );
+    expect(await guard.visibleTools(definitions, context)).toEqual([]);
+  });
+
+  test("a permit is for its call alone", async () => {
+    const verifyChain = vi.fn<NonNullable<CredentialVerifier["verifyChain"]>>();
+    const { guard, verify } = await setUpChain(verifyChain);
+    const credential = Object.freeze({}) as InProcessPermit;
+    await guard.visibleTools(definitions, { credential });
+    expect(verifyChain).not.toHaveBeenCalled();
+    expect(verify).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("what the records say of a token", () => {
+  test("every hop and the purpose", async () => {
+    const hop = { actor: "bot", tokenId: "jti", keyThumbprint: "key", confirmed: false };
+    const { guard, sink, run } = await setUp({ delegation: [hop], purpose: "refund A1" });
+    await guard.execute(look, context, run);
+    expect(sink.records).toHaveLength(2);
+    for (const record of sink.records) {
+      expect(record).toMatchObject({ delegation: [hop], purpose: "refund A1" });
+    }
+  });
+});
+
+describe("an approval that a token names", () => {
+  test("is the one of this call, or the call is refused", async () => {
+    const terms = fixturePolicy().approval;
+    const asked = { ...pay, requireApproval: true };
+    const { guard } = await setUp();
+    const decision = await guard.check(asked, context);
+    const approval = decision.outcome === "approval-required" ? decision.approval.id : "";
+    expect(approval).toMatch(/^[\w-]{43}$/);
+    for (const [named, expected] of [
+      [approval, { outcome: "approval-required" }],
+      ["another", { outcome: "deny", denial: { code: "token-invalid" } }],
+      ["", { outcome: "deny", denial: { code: "token-invalid" } }],
+    ] as const) {
+      const bound = await setUp({ approval: named });
+      expect(await bound.guard.check(asked, context)).toMatchObject(expected);
+    }
+    expect(terms.scope).toBe("once");
   });
 });
 

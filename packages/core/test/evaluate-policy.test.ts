@@ -333,7 +333,73 @@ describe("the ceiling comes first", () => {
       { x: 1 },
       false,
     ],
-    ["an unknown constraint", argued(JSON.parse('{"x":{"type":"not_one_of"}}')), { x: 1 }, false],
+    ["an unknown constraint", argued(JSON.parse('{"x":{"type":"regex"}}')), { x: 1 }, false],
+    ["another than those", argued({ x: { type: "not_one_of", excluded: [1] } }), { x: 2 }, true],
+    ["one of those", argued({ x: { type: "not_one_of", excluded: [1] } }), { x: 1 }, false],
+    [
+      "an excluded bound",
+      argued({ x: { type: "range", min: 0, minInclusive: false } }),
+      { x: 0 },
+      false,
+    ],
+    [
+      "another excluded bound",
+      argued({ x: { type: "range", max: 5, maxInclusive: false } }),
+      { x: 5 },
+      false,
+    ],
+    ["all required", argued({ x: { type: "contains", required: ["a"] } }), { x: ["b", "a"] }, true],
+    ["one missing", argued({ x: { type: "contains", required: ["a", "c"] } }), { x: ["a"] }, false],
+    ["listed ones", argued({ x: { type: "subset", allowed: ["a", "b"] } }), { x: ["a"] }, true],
+    ["one not listed", argued({ x: { type: "subset", allowed: ["a"] } }), { x: ["a", "c"] }, false],
+    ["no list", argued({ x: { type: "subset", allowed: ["a"] } }), { x: "a" }, false],
+    [
+      "each clause",
+      argued({
+        x: {
+          type: "all",
+          constraints: [
+            { type: "range", min: 0 },
+            { type: "range", max: 5 },
+          ],
+        },
+      }),
+      { x: 3 },
+      true,
+    ],
+    [
+      "not each clause",
+      argued({
+        x: { type: "all", constraints: [{ type: "wildcard" }, { type: "range", max: 5 }] },
+      }),
+      { x: 6 },
+      false,
+    ],
+    ["no clause", argued({ x: { type: "all", constraints: [] } }), { x: 6 }, false],
+    [
+      "some clause",
+      argued({
+        x: {
+          type: "any",
+          constraints: [
+            { type: "exact", value: 6 },
+            { type: "range", max: 5 },
+          ],
+        },
+      }),
+      { x: 6 },
+      true,
+    ],
+    ["no alternative", argued({ x: { type: "any", constraints: [] } }), { x: 6 }, false],
+    ...(["one_of", "not_one_of", "contains", "subset", "all", "any"] as const).map(
+      (type) =>
+        [
+          `${type} without its list`,
+          argued(JSON.parse(`{"x":{"type":"${type}"}}`)),
+          { x: ["a"] },
+          false,
+        ] as const,
+    ),
     ["the second grant", [{ tool: "act", args: {} }, { tool: "act" }], { x: 1 }, true],
     ["an inherited argument", argued(JSON.parse('{"toString":{"type":"wildcard"}}')), {}, false],
     [

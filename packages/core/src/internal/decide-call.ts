@@ -44,7 +44,8 @@ export async function decideCall(
   const { entry } = await admit(runtime, policy, call);
   state.entry = entry;
   deadline.check();
-  const caller = await authenticate(runtime, policy, { tool: call.tool, entry }, work.context);
+  const subject = { tool: call.tool, entry, isCall: true };
+  const caller = await authenticate(runtime, policy, subject, work.context);
   state.caller = caller;
   deadline.check();
   const validated = await validate(runtime, policy, call, caller.credential);
@@ -88,6 +89,7 @@ export async function decideCall(
     session: caller.sessionKey,
     policyDigest: policy.ref.digest,
   };
+  await refuseOtherApproval(runtime, caller.credential?.approval, binding);
   const demanded = demandedApproval(state);
   if (shadow) state.verdict ??= demanded === undefined ? "permit" : "approval-required";
   // What the caller itself asks for is no verdict of the policy.
@@ -107,6 +109,17 @@ function refuseDenied(decided: NonNullable<CallState["decided"]>): void {
     ...(rule.message === undefined ? {} : { message: rule.message }),
     ...(rule.hint === undefined ? {} : { hint: rule.hint }),
   });
+}
+
+/** A token that was made for one approval authorises no other call. */
+async function refuseOtherApproval(
+  runtime: GuardRuntime,
+  approval: string | undefined,
+  binding: ApprovalBinding,
+): Promise<void> {
+  if (approval === undefined) return;
+  if (approval !== (await runtime.approvals.approvalId(binding)))
+    throw new Refusal("token-invalid");
 }
 
 function demandedApproval(state: CallState): ApprovalTerms | undefined {

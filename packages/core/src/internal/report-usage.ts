@@ -22,7 +22,8 @@ export async function reportUsage(
 ): Promise<void> {
   const counted = usage === undefined ? undefined : checkUsage(usage);
   const policy = await runtime.policy.current();
-  const caller = await authenticate(runtime, policy, { tool: "", entry: undefined }, context);
+  const subject = { tool: "", entry: undefined, isCall: false };
+  const caller = await authenticate(runtime, policy, subject, context);
   const { principal, facts, sessionKey } = caller;
   if (counted !== undefined) {
     const tokens = counted.inputTokens + counted.outputTokens;

@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import type { MatchedRule, PolicyRef, RiskScore } from "../decision.ts";
+import type { DelegationHop } from "./credential-verifier.ts";
 import type { Mode } from "../policy-document.ts";
 
 /** What an inspection found in a definition or a result: where, never what it says. */
@@ -32,6 +33,13 @@ export interface DecisionRecord {
   readonly user?: string;
   /** Ids of all actors, newest first. */
   readonly chain?: readonly string[];
+  /**
+   * The delegation chain of a task token, newest first: whose name the delegator only claims is
+   * not `confirmed`.
+   */
+  readonly delegation?: readonly DelegationHop[];
+  /** What a task token was granted for. */
+  readonly purpose?: string;
   /** Digest of the session key. */
   readonly session?: string;
   /** HMAC of the arguments' digest under the deployment's key. */

@@ -1,4 +1,10 @@
-import type { CallContext, ContextInput, Credential, SessionRef } from "../call-context.ts";
+import type {
+  CallContext,
+  ContextInput,
+  Credential,
+  SessionRef,
+  TaskToken,
+} from "../call-context.ts";
 import { canonicalize } from "../canonical-json.ts";
 import { isDenialCode } from "../denial.ts";
 import { PortcullisError } from "../errors.ts";
@@ -7,7 +13,12 @@ import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import type { JsonObject } from "../json.ts";
 import type { ToolEntry } from "../policy-document.ts";
-import type { VerifiedCredential } from "../ports/credential-verifier.ts";
+import type {
+  CredentialVerifier,
+  ExpectedCall,
+  VerifiedCaller,
+  VerifiedCredential,
+} from "../ports/credential-verifier.ts";
 import type { Party, Principal } from "../principal.ts";
 import { isTrustedPrincipal } from "../principal.ts";
 import { Refusal } from "../refusal.ts";
@@ -25,6 +36,17 @@ export interface Authenticated {
   readonly sessionIsNew: boolean;
   /** The verified token or permit; undefined for the host's own word. */
   readonly credential: VerifiedCredential | undefined;
+  /** Where the token says who acts; undefined for the host's own word. */
+  readonly token: VerifiedCaller | undefined;
+}
+
+/** What the caller is about to do. */
+export interface Subject {
+  /** Empty where no tool is concerned. */
+  readonly tool: string;
+  readonly entry: ToolEntry | undefined;
+  /** False for what authorises nothing, such as the tools that are shown. */
+  readonly isCall: boolean;
 }
 
 const NO_FACTS: JsonObject = Object.freeze({});
@@ -38,15 +60,19 @@ const NO_FACTS: JsonObject = Object.freeze({});
 export async function authenticate(
   runtime: GuardRuntime,
   policy: ActivePolicy,
-  subject: { readonly tool: string; readonly entry: ToolEntry | undefined },
+  subject: Subject,
   input: ContextInput | undefined,
 ): Promise<Authenticated> {
   const context = toCallContext(input);
   const request = toRequest(context.request);
   const facts = toFacts(policy, context.facts);
-  const { credential, principal } = await verify(runtime, policy, { context, request, subject });
+  const { credential, token, principal } = await verify(runtime, policy, {
+    context,
+    request,
+    subject,
+  });
   const live = withPolicyRoles(await withResolvedRoles(runtime, principal), policy.document);
-  const session = toSession(context.session, credential, live);
+  const session = toSession(context.session, token, live);
   return {
     principal: live,
     context,
@@ -55,6 +81,7 @@ export async function authenticate(
     sessionKey: await digestSession(runtime, policy, { principal: live, facts, session }),
     sessionIsNew: session.isNew,
     credential,
+    token,
   };
 }
 
@@ -79,19 +106,25 @@ function toCredential(input: ContextInput): Credential {
   return input.credential;
 }
 
+interface Verified {
+  readonly principal: Principal;
+  readonly credential: VerifiedCredential | undefined;
+  readonly token: VerifiedCaller | undefined;
+}
+
 async function verify(
   runtime: GuardRuntime,
   policy: ActivePolicy,
   call: {
     readonly context: CallContext;
     readonly request: readonly string[] | undefined;
-    readonly subject: { readonly tool: string; readonly entry: ToolEntry | undefined };
+    readonly subject: Subject;
   },
-): Promise<{ readonly principal: Principal; readonly credential: VerifiedCredential | undefined }> {
+): Promise<Verified> {
   const { credential } = call.context;
   if (isTrustedPrincipal(credential)) {
     if (policy.document.identity !== "host") throw new Refusal("context-missing");
-    return { principal: credential, credential: undefined };
+    return { principal: credential, credential: undefined, token: undefined };
   }
   // Equal JSON is not a trusted principal; only a token or a permit goes to the verifier.
   if (typeof credential !== "object" || credential === null || Object.hasOwn(credential, "agent")) {
@@ -99,17 +132,38 @@ async function verify(
   }
   const verifier = runtime.options.credentials;
   if (verifier === undefined) throw new Refusal("token-unavailable");
+  const { tool, entry } = call.subject;
+  const expected = {
+    tool,
+    risk: entry?.class === "read" ? "normal" : "high",
+    bundle: policy.ref,
+    ...(call.request === undefined ? {} : { request: call.request }),
+  } as const;
   try {
-    const verified = await verifier.verify(credential, {
-      tool: call.subject.tool,
-      risk: call.subject.entry?.class === "read" ? "normal" : "high",
-      ...(call.request === undefined ? {} : { request: call.request }),
-    });
-    if (verified.principal.chain.length === 0) throw new Refusal("token-invalid");
-    return { principal: verified.principal, credential: verified };
+    if (!call.subject.isCall && "token" in credential) {
+      const token = await identify(verifier, credential, expected);
+      return { principal: refuseNobody(token), credential: undefined, token };
+    }
+    const verified = await verifier.verify(credential, expected);
+    return { principal: refuseNobody(verified), credential: verified, token: verified };
   } catch (cause) {
     throw toTokenRefusal(cause, "token-unavailable");
   }
+}
+
+function identify(
+  verifier: CredentialVerifier,
+  credential: TaskToken,
+  expected: ExpectedCall,
+): Promise<VerifiedCaller> {
+  if (verifier.verifyChain === undefined) return verifier.verify(credential, expected);
+  const { tool: _, ...caller } = expected;
+  return verifier.verifyChain(credential, caller);
+}
+
+function refuseNobody({ principal }: VerifiedCaller): Principal {
+  if (principal.chain.length === 0) throw new Refusal("token-invalid");
+  return principal;
 }
 
 /** Turns a thrown token error into its own denial code. */
@@ -189,16 +243,16 @@ interface ResolvedSession {
 
 function toSession(
   given: SessionRef | undefined,
-  credential: VerifiedCredential | undefined,
+  token: VerifiedCaller | undefined,
   principal: Principal,
 ): ResolvedSession {
   if (given !== undefined && !isSessionId(given.id)) throw new Refusal("session-mismatch");
   const isNew = given?.isNew === true;
-  if (credential !== undefined) {
-    if (given !== undefined && given.id !== credential.session) {
+  if (token !== undefined) {
+    if (given !== undefined && given.id !== token.session) {
       throw new Refusal("session-mismatch");
     }
-    return { kind: "task", id: credential.session, isNew };
+    return { kind: "task", id: token.session, isNew };
   }
   if (given !== undefined) return { kind: "explicit", id: given.id, isNew };
   const ids = principal.chain.map(({ id }) => id);

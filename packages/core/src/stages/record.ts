@@ -78,11 +78,16 @@ const MAX_NAME = 256;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-function addCaller(line: Writable<DecisionRecord>, { principal, sessionKey }: Authenticated): void {
+function addCaller(
+  line: Writable<DecisionRecord>,
+  { principal, sessionKey, token }: Authenticated,
+): void {
   line.agent = principal.agent.id;
   if (principal.user !== undefined) line.user = principal.user.id;
   line.chain = principal.chain.map(({ id }) => id);
   line.session = sessionKey;
+  if (token?.delegation !== undefined) line.delegation = token.delegation;
+  if (token?.purpose !== undefined) line.purpose = token.purpose;
 }
 
 /** The HMAC of the arguments' digest, computed once for both records of a call. */

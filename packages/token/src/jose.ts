@@ -1,0 +1,1 @@
+export { createJoseSignatureBackend } from "./jose/signature-backend.ts";
