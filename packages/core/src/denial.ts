@@ -10,6 +10,8 @@ export type DenialCode =
   | "definition-unknown"
   | "definition-changed"
   | "definition-stale"
+  | "header-mismatch"
+  | "continuation-invalid"
   | "definition-suspicious"
   | "definition-poisoned"
   | "definition-unavailable"
@@ -97,6 +99,18 @@ export const DENIALS: Readonly<Record<DenialCode, DenialText>> = {
     stage: "admit",
     retryable: "later",
     message: "The definition of this tool must be listed again before it may be called.",
+  },
+  "header-mismatch": {
+    stage: "admit",
+    retryable: "after-change",
+    message: "The request's headers differ from the arguments that would be sent.",
+    hint: "Give every argument explicitly, as the tool's schema writes it.",
+  },
+  "continuation-invalid": {
+    stage: "admit",
+    retryable: "after-change",
+    message: "This answer belongs to no call that is waiting for input.",
+    hint: "Make the call anew, without the answers and state of an earlier one.",
   },
   "definition-suspicious": {
     stage: "admit",

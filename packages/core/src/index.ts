@@ -194,4 +194,4 @@ export type {
   VarNode,
 } from "./rule-ast.ts";
 export type { StandardSchema } from "./standard-schema.ts";
-export type { CanonicalArgs, ToolCall, ToolDefinition, ToolOrigin } from "./tool-call.ts";
+export type { CallVeto, CanonicalArgs, ToolCall, ToolDefinition, ToolOrigin } from "./tool-call.ts";

@@ -20,6 +20,15 @@ export interface ToolDefinition {
 /** The frozen, canonical arguments that were decided on: an object of plain JSON. */
 export type CanonicalArgs = JsonObject;
 
+/** What an adapter may hold against a call; each is its own denial code. */
+export type CallVeto =
+  | "tool-unguarded"
+  | "definition-unknown"
+  | "definition-changed"
+  | "definition-stale"
+  | "header-mismatch"
+  | "continuation-invalid";
+
 /**
  * One call that a model asks for, as an adapter hands it to the guard.
  *
@@ -40,6 +49,8 @@ export interface ToolCall {
   readonly parentCallId?: string;
   /** Asks for a human's approval whatever the policy says; it only narrows. */
   readonly requireApproval?: boolean;
+  /** What stands against the call on its way, whatever the policy says; it only narrows. */
+  readonly veto?: CallVeto;
   /** Recognises the framework's own pause, which passes through the guard untouched. */
   isSuspension?(error: unknown): boolean;
 }

@@ -5,7 +5,7 @@ import type { FakeClock } from "./fake-clock.ts";
 export type ToolBody =
   | { readonly kind: "return"; readonly value: Json }
   | { readonly kind: "throw"; readonly message: string }
-  /** Waits for its abort signal; without one it goes on at once, so that no test hangs. */
+  /** Waits for its abort signal, a quarter of a second at most; without one it goes on at once. */
   | { readonly kind: "wait" };
 
 /** A tool of a vector, free of any framework. */

@@ -43,7 +43,7 @@ export const NO_POLICY: PolicyRef = Object.freeze({ name: "", serial: 0, digest:
  * @throws {Refusal} `tool-unknown` when it is not a call at all.
  */
 export function readCall(call: ToolCall): ToolCall {
-  const { callId, tool, args, definition, origin, parentCallId, requireApproval } = call;
+  const { callId, tool, args, definition, origin, parentCallId, requireApproval, veto } = call;
   if (typeof callId !== "string" || typeof tool !== "string") throw new Refusal("tool-unknown");
   // Anything but a clear `false` asks for approval: it only narrows.
   const asks: unknown = requireApproval;
@@ -55,6 +55,7 @@ export function readCall(call: ToolCall): ToolCall {
     ...(origin === undefined ? {} : { origin }),
     ...(typeof parentCallId === "string" ? { parentCallId } : {}),
     ...(asks === undefined || asks === false ? {} : { requireApproval: true }),
+    ...(veto === undefined ? {} : { veto }),
     isSuspension: (error) => isSuspension(call, error),
   };
 }

@@ -44,6 +44,11 @@ const REFUSALS = {
 /** Verdicts about an approval, which the pin of the policy in force overrides. */
 const OVERRULED: ReadonlySet<string> = new Set(["suspicious", "changed", "unknown"]);
 
+/** The protocol's own requests, such as `resources/read`, have no definition that anybody lists. */
+export function hasDefinition(tool: string): boolean {
+  return !tool.startsWith("mcp-method:");
+}
+
 /**
  * What stands against a definition: the policy's pin first, then the inspector; undefined when
  * nothing does. Both see the same frozen copy.
@@ -54,7 +59,8 @@ export async function judgeDefinition(
 ): Promise<RefusedDefinition | undefined> {
   const { tool, entry } = presented;
   const pin = entry?.pin;
-  if (pin === undefined && runtime.options.definitions === undefined) return undefined;
+  const isInspected = runtime.options.definitions !== undefined && hasDefinition(tool);
+  if (pin === undefined && !isInspected) return undefined;
   try {
     const definition = copyDefinition(presented.definition);
     if (pin !== undefined && (await definitionDigest(runtime.digest, tool, definition)) !== pin) {

@@ -1,6 +1,7 @@
+import { isDenialCode } from "../denial.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
-import { judgeDefinition } from "../internal/judge-definition.ts";
+import { hasDefinition, judgeDefinition } from "../internal/judge-definition.ts";
 import type { ToolEntry } from "../policy-document.ts";
 import { Refusal } from "../refusal.ts";
 import type { ToolCall } from "../tool-call.ts";
@@ -16,7 +17,8 @@ export interface Admitted {
  * Stage 1: the tool is in the catalogue, comes from where the catalogue says, and nothing stands
  * against its definition.
  *
- * @throws {Refusal} `tool-unknown`, and every code that begins with `definition-`.
+ * @throws {Refusal} `tool-unknown`, and every code that begins with `definition-`, or the
+ * adapter's veto.
  */
 export async function admit(
   runtime: GuardRuntime,
@@ -28,8 +30,15 @@ export async function admit(
   if (entry === undefined || entry.origin !== (call.origin ?? "local")) {
     throw new Refusal("tool-unknown");
   }
+  refuseVetoed(call);
   await admitDefinition(runtime, entry, call);
   return { call, policy, entry };
+}
+
+/** A word that is no code refuses as well: it was meant against the call. */
+function refuseVetoed({ veto }: ToolCall): void {
+  if (veto === undefined) return;
+  throw new Refusal(isDenialCode(veto) ? veto : "tool-unguarded");
 }
 
 /** A definition of another's making that nobody shows cannot be inspected, so it is not approved. */
@@ -39,7 +48,7 @@ async function admitDefinition(
   { tool, definition, origin }: ToolCall,
 ): Promise<void> {
   if (definition === undefined) {
-    const isInspected = runtime.options.definitions !== undefined && origin === "mcp";
+    const isInspected = runtime.options.definitions !== undefined && origin === "mcp" && hasDefinition(tool);
     if (entry.pin !== undefined || isInspected) throw new Refusal("definition-unknown");
     return;
   }
