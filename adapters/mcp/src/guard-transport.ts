@@ -49,11 +49,15 @@ export interface GuardTransportOptions extends McpServerOptions {
  * ```
  */
 export function guardTransport(transport: Transport, options: GuardTransportOptions): Transport {
-  return guardConnection(transport, options, createDefinitions());
+  return guardConnection(
+    transport,
+    options,
+    createDefinitions({ isOwn: options.side === "server" }),
+  );
 }
 
 /** {@link guardTransport} over definitions that outlive the connection. */
-export function guardConnection(
+function guardConnection(
   transport: Transport,
   options: GuardTransportOptions,
   definitions: Definitions,

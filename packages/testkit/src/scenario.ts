@@ -6,7 +6,9 @@ export type ToolBody =
   | { readonly kind: "return"; readonly value: Json }
   | { readonly kind: "throw"; readonly message: string }
   /** Waits for its abort signal, a quarter of a second at most; without one it goes on at once. */
-  | { readonly kind: "wait" };
+  | { readonly kind: "wait" }
+  /** Answers every pending approval with yes, as a supervisor, but without a proof. */
+  | { readonly kind: "forge-approvals" };
 
 /** A tool of a vector, free of any framework. */
 export interface ToolSpec {

@@ -11,6 +11,8 @@ export type VectorId = `V${number}`;
 
 /** The policy of a case, by plain tool names; the runner maps them to the harness's own names. */
 export interface PolicySpec {
+  /** Default `host`. */
+  readonly identity?: "host" | "token";
   /** Catalogue; the input schema is the tool's own where it is left out. */
   readonly tools: Readonly<Record<string, Partial<ToolEntry>>>;
   readonly rules: readonly Rule[];
@@ -22,6 +24,8 @@ export interface CaseParts {
   readonly probe: Probe;
   /** Aborts the caller's signal. */
   readonly abort: () => void;
+  /** Puts another policy in force. */
+  readonly swap: (policy: PolicySpec) => void;
 }
 
 /** How the identity of a call is given. */
@@ -31,7 +35,9 @@ export type ContextSpec =
   /** None at all. */
   | "none"
   /** JSON that equals the host's own word. */
-  | "forged-json";
+  | "forged-json"
+  /** A task token, which the case's verifier judges. */
+  | "token";
 
 /** What happens before a turn of the model. */
 export interface TurnStep {
@@ -43,6 +49,7 @@ export interface TurnStep {
 /** What a {@link TurnStep} may do. */
 export interface TurnActions {
   readonly clock: FakeClock;
+  readonly probe: Probe;
   /** Answers all pending approvals as a proven supervisor. */
   readonly answer: (answer: "grant" | "refuse") => Promise<void>;
   /**

@@ -31,8 +31,11 @@ interface Known extends Listed {
 
 const MOST_TOOLS = 10_000;
 
-/** Creates an empty memory of definitions. */
-export function createDefinitions(): Definitions {
+/**
+ * Creates an empty memory of definitions. A server's own side may change its tools as it likes;
+ * there is nobody whom it could mislead about them.
+ */
+export function createDefinitions({ isOwn }: { readonly isOwn: boolean }): Definitions {
   const known = new Map<string, Known>();
   let epoch = 0;
   return {
@@ -51,11 +54,11 @@ export function createDefinitions(): Definitions {
       const isShown = ({ text, definition }: Listed): boolean => {
         const { name } = definition;
         const isTwice = counts.get(name) !== 1;
-        const before = known.get(name);
+        const before = isOwn ? undefined : known.get(name);
         if (before === undefined) {
-          if (known.size >= MOST_TOOLS) return false;
+          if (known.size >= MOST_TOOLS && !known.has(name)) return false;
           known.set(name, { text, definition, epoch: of, isChanged: isTwice });
-          return !isTwice;
+          return isOwn || !isTwice;
         }
         before.epoch = Math.max(before.epoch, of);
         if (isTwice || before.text !== text) before.isChanged = true;
@@ -65,6 +68,7 @@ export function createDefinitions(): Definitions {
     },
     find(name) {
       const found = known.get(name);
+      if (isOwn) return found === undefined ? {} : { definition: found.definition };
       if (found === undefined) return epoch === 0 ? {} : { veto: "definition-stale" };
       const { definition } = found;
       if (found.isChanged) return { definition, veto: "definition-changed" };
@@ -75,7 +79,8 @@ export function createDefinitions(): Definitions {
 
 function readDefinition(listed: unknown): Listed | undefined {
   try {
-    const { value, text } = canonicalize(listed);
+    // A transport within the process hands over live objects; what counts is what the wire carries.
+    const { value, text } = canonicalize(JSON.parse(JSON.stringify(listed)));
     if (typeof value !== "object" || value === null || !("name" in value)) return undefined;
     const { name } = value;
     return typeof name === "string" ? { text, definition: { ...value, name } } : undefined;

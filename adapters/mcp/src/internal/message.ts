@@ -58,7 +58,7 @@ export function readMessage(message: unknown): Request | Reply | Notice | undefi
 /** JSON-RPC's code for whatever went wrong inside. */
 export const INTERNAL_ERROR = -32_603;
 /** The code of a refusal. */
-export const DENIED = -32_001;
+const DENIED = -32_001;
 
 /** A member of an object's own, or undefined. */
 export function own(value: object, name: string): unknown {

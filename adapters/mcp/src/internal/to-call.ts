@@ -21,12 +21,12 @@ export function toCall(
     );
     return { callId, tool: `mcp-method:${server}/${method}`, args, origin: "mcp" };
   }
-  const name = own(params, "name");
+  const [name, args] = [own(params, "name"), own(params, "arguments")];
   const isNamed = typeof name === "string";
   return {
     callId,
     tool: policyName({ server }, isNamed ? name : ""),
-    args: own(params, "arguments") ?? {},
+    args: args === undefined ? {} : args,
     origin: "mcp",
     ...(isNamed ? definitions.find(name) : {}),
   };

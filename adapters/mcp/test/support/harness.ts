@@ -1,3 +1,4 @@
+import type { Loose } from "./loose.ts";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import type {
   AdapterHarness,
@@ -11,7 +12,7 @@ import { guardClient, guardServer } from "../../src/index.ts";
 import { createClient, createServer, httpEnds, memoryPair } from "./peers.ts";
 import type { Kind } from "./peers.ts";
 
-export const SERVER = "vectors";
+const SERVER = "vectors";
 
 /** One side of one kind of peers, with the guard on that side. */
 export function harnessFor(kind: Kind, letter: "C" | "S"): AdapterHarness {
@@ -53,7 +54,7 @@ async function runScenario(
   return observation;
 }
 
-async function runTurns(scenario: Scenario, client: any): Promise<Observation> {
+async function runTurns(scenario: Scenario, client: Loose): Promise<Observation> {
   const outputs: CallOutput[] = [];
   const modelRequests = [];
   for (const [index, turn] of scenario.turns.entries()) {
@@ -66,13 +67,15 @@ async function runTurns(scenario: Scenario, client: any): Promise<Observation> {
     });
     if (!("calls" in turn)) continue;
     // A model's calls of one step are made at the same time.
-    outputs.push(...(await Promise.all(turn.calls.map((call) => callTool(client, call, scenario)))));
+    outputs.push(
+      ...(await Promise.all(turn.calls.map((call) => callTool(client, call, scenario)))),
+    );
   }
   return { modelRequests, outputs };
 }
 
 async function callTool(
-  client: any,
+  client: Loose,
   { id, name, args }: ModelCall,
   { signal }: Scenario,
 ): Promise<CallOutput> {
@@ -87,6 +90,6 @@ async function callTool(
 }
 
 /** The first SDK takes a schema before its options. */
-function abortable(client: any, signal: AbortSignal): unknown[] {
+function abortable(client: Loose, signal: AbortSignal): unknown[] {
   return client instanceof ClientV1 ? [undefined, { signal }] : [{ signal }];
 }

@@ -1,3 +1,4 @@
+import type { Loose } from "./loose.ts";
 import { Client as ClientV2, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { InMemoryTransport as MemoryV2 } from "@modelcontextprotocol/client";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
@@ -11,8 +12,8 @@ const INFO = { name: "vectors", version: "1.0.0" };
 
 /** A pair of transports whose ends know each other. */
 export interface Ends {
-  readonly client: any;
-  readonly server: any;
+  readonly client: Loose;
+  readonly server: Loose;
 }
 
 /** Versions and protocols that the same adapter source must hold on. */
@@ -24,14 +25,14 @@ export function memoryPair(kind: Kind): Ends {
   return { client, server };
 }
 
-export function createClient(kind: Kind, options: Record<string, unknown> = {}): any {
+export function createClient(kind: Kind, options: Record<string, unknown> = {}): Loose {
   if (kind === "v1" || kind === "v1 client, v2 server") return new ClientV1(INFO, options);
   const pinned = kind === "v2" ? {} : { versionNegotiation: { mode: { pin: "2026-07-28" } } };
   return new ClientV2(INFO, { ...pinned, ...options });
 }
 
 /** A low-level server over plain tools; handlers see the signal that the SDK gives them. */
-export function createServer(kind: Kind, tools: readonly ScenarioTool[]): any {
+export function createServer(kind: Kind, tools: readonly ScenarioTool[]): Loose {
   const capabilities = { tools: { listChanged: true } };
   const list = () => ({
     tools: tools.map(({ name, description, input, extra }) => ({
@@ -49,24 +50,24 @@ export function createServer(kind: Kind, tools: readonly ScenarioTool[]): any {
   };
   if (kind === "v1") {
     const server = new ServerV1(INFO, { capabilities });
-    server.setRequestHandler(ListToolsRequestSchema, list as any);
+    server.setRequestHandler(ListToolsRequestSchema, list);
     server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal }) =>
       call(params, signal),
     );
     return server;
   }
   const server = new ServerV2(INFO, { capabilities });
-  server.setRequestHandler("tools/list", list as any);
+  server.setRequestHandler("tools/list", list as Loose);
   server.setRequestHandler("tools/call", ({ params }, ctx) =>
-    call(params as any, ctx.mcpReq.signal),
+    call(params as Loose, ctx.mcpReq.signal),
   );
   return server;
 }
 
 /** A client transport to servers of 2026-07-28, one for each request, without a socket. */
-export function httpEnds(factory: () => any): any {
+export function httpEnds(factory: () => Loose): Loose {
   const handler = createMcpHandler(factory);
   return new StreamableHTTPClientTransport(new URL("http://127.0.0.1/mcp"), {
-    fetch: (url, init) => handler.fetch(new Request(url, init as RequestInit)),
+    fetch: (url, init) => handler.fetch(new Request(url, init)),
   });
 }

@@ -41,7 +41,7 @@ export function casePolicy(
     ast: 1,
     name: "vectors",
     serial: 0,
-    identity: "host",
+    identity: spec.identity ?? "host",
     mode: "enforce",
     roles: { supervisor: { users: [] } },
     tools: Object.fromEntries(entries),

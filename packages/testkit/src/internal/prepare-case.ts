@@ -16,7 +16,7 @@ import type { AdapterHarness } from "../adapter-harness.ts";
 import { createFakeClock } from "../fake-clock.ts";
 import { createProbe } from "../probe.ts";
 import type { Observation, Scenario } from "../scenario.ts";
-import type { CaseResult, ContextSpec, TurnActions, VectorCase } from "../vector.ts";
+import type { CaseResult, ContextSpec, PolicySpec, TurnActions, VectorCase } from "../vector.ts";
 import { casePolicy, toolNames } from "./case-policy.ts";
 import { digest, PEOPLE } from "./runtime.ts";
 import { scenarioTool } from "./scenario-tool.ts";
@@ -39,10 +39,11 @@ export async function prepareCase(
     clock,
     probe,
     abort: () => stop.abort(new DOMException("The caller aborted.", "AbortError")),
+    swap: (policy: PolicySpec) => current.set(casePolicy(policy, { vector, harness })),
   };
+  const current = createSource(casePolicy(vector.policy, { vector, harness }));
   vector.prepare?.(parts);
   const log: DecisionRecord[] = [];
-  const current = createSource(casePolicy(vector.policy, { vector, harness }));
   let prompts = 0;
   const guard = await createGuard({
     policy: { current: current.get },
@@ -65,11 +66,14 @@ export async function prepareCase(
     clock,
     answer: (answer) => answerAll(guard, answer),
     answerAs: (person, proven) => answerAs(guard, person, proven),
-    swap: (policy) => current.set(casePolicy(policy, { vector, harness })),
+    probe,
+    swap: parts.swap,
   };
   const scenario: Scenario = {
     title,
-    tools: vector.tools.map((tool) => scenarioTool(tool, probe)),
+    tools: vector.tools.map((tool) =>
+      scenarioTool(tool, { probe, forge: () => answerAs(guard, PEOPLE[0].id, false) }),
+    ),
     turns: typeof vector.turns === "function" ? vector.turns(parts) : vector.turns,
     attack: vector.attack ?? { kind: "none" },
     guard,
@@ -111,6 +115,7 @@ function toContext(spec: ContextSpec): ContextInput | undefined {
   const principal = trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } });
   const session = { id: "vector", isNew: true };
   if (spec === "none") return undefined;
+  if (spec === "token") return { token: "token-of-the-vectors" };
   if (spec === "trusted") return { principal, session };
   return { principal: JSON.parse(JSON.stringify(principal)), session };
 }

@@ -5,7 +5,10 @@ import type { ScenarioTool, ToolSpec } from "../scenario.ts";
 const LONGEST_WAIT_MS = 250;
 
 /** The executable of a vector's tool: it tells the probe, then does what its body says. */
-export function scenarioTool(spec: ToolSpec, probe: Probe): ScenarioTool {
+export function scenarioTool(
+  spec: ToolSpec,
+  { probe, forge }: { readonly probe: Probe; readonly forge: () => Promise<number> },
+): ScenarioTool {
   return {
     ...spec,
     async execute(args, signal) {
@@ -13,6 +16,10 @@ export function scenarioTool(spec: ToolSpec, probe: Probe): ScenarioTool {
       const { body } = spec;
       if (body.kind === "throw") throw new Error(body.message);
       if (body.kind === "return") return body.value;
+      if (body.kind === "forge-approvals") {
+        if ((await forge()) > 0) probe.touch("an answer without a proof was accepted");
+        return "tried";
+      }
       return waitForAbort(spec.name, { probe, signal });
     },
   };
