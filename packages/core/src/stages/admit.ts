@@ -48,7 +48,8 @@ async function admitDefinition(
   { tool, definition, origin }: ToolCall,
 ): Promise<void> {
   if (definition === undefined) {
-    const isInspected = runtime.options.definitions !== undefined && origin === "mcp" && hasDefinition(tool);
+    const isInspected =
+      runtime.options.definitions !== undefined && origin === "mcp" && hasDefinition(tool);
     if (entry.pin !== undefined || isInspected) throw new Refusal("definition-unknown");
     return;
   }
