@@ -1,5 +1,5 @@
 import type { Processor } from "@mastra/core/processors";
-import { isPermittedName, policyName } from "@portcullis/core";
+import { isPermittedName, policyName, recordRefusal } from "@portcullis/core";
 import type { ContextInput } from "@portcullis/core";
 import { readMember, resolveCallContext, textOf } from "./framework-call.ts";
 import type { MastraOptions } from "./framework-call.ts";
@@ -8,6 +8,9 @@ import { readUsage } from "./internal/read-usage.ts";
 import { guarded, isCallable, knownBy } from "./internal/registry.ts";
 import type { KnownTool, PolicyTool } from "./internal/registry.ts";
 import { copyTool, findObstacle } from "./internal/wrap-tool.ts";
+
+/** What the model was offered in this step, in the processor's own state. */
+const OFFERED = "portcullis.offered";
 
 type InputStep = NonNullable<Processor["processInputStep"]>;
 type StepArgs = Parameters<InputStep>[0];
@@ -42,7 +45,8 @@ export function guardProcessor(options: MastraOptions): GuardProcessor {
   return {
     id: "portcullis",
     name: "Portcullis",
-    async processInputStep({ tools = {}, toolChoice, activeTools, requestContext }: StepArgs) {
+    async processInputStep(step: StepArgs) {
+      const { tools = {}, toolChoice, activeTools, requestContext, state } = step;
       const context = await contextOf(options, requestContext);
       const entries: (readonly [string, object])[] = [];
       for (const [key, tool] of Object.entries(tools)) {
@@ -51,6 +55,7 @@ export function guardProcessor(options: MastraOptions): GuardProcessor {
         if (shown !== undefined) entries.push([key, shown]);
       }
       const names = new Set(entries.map(([key]) => key));
+      state[OFFERED] = names;
       const forced = readMember(toolChoice, "toolName");
       const isLost = entries.length === 0 || (typeof forced === "string" && !names.has(forced));
       return {
@@ -65,8 +70,9 @@ export function guardProcessor(options: MastraOptions): GuardProcessor {
       const context = await contextOf(options, requestContext);
       return { prompt: await guard.redact(prompt, context) };
     },
-    async processLLMResponse({ chunks, fromCache, requestContext }) {
+    async processLLMResponse({ chunks, fromCache, requestContext, state }) {
       const context = await contextOf(options, requestContext);
+      await recordHidden(chunks, state[OFFERED], { options, context });
       if (context === undefined || fromCache) return;
       await guard.reportUsage(context, readUsage(chunks));
     },
@@ -78,6 +84,27 @@ async function contextOf(
   requestContext: StepArgs["requestContext"],
 ): Promise<ContextInput | undefined> {
   return resolveCallContext(options, { tool: "", args: {}, callId: "" }, { requestContext });
+}
+
+/**
+ * Puts on record that a model called what it was not offered; Mastra answers such a call itself
+ * and asks no tool.
+ */
+async function recordHidden(
+  chunks: Parameters<GuardProcessor["processLLMResponse"]>[0]["chunks"],
+  offered: unknown,
+  { options, context }: Viewer,
+): Promise<void> {
+  for (const { type, payload } of chunks) {
+    const name = textOf(readMember(payload, "toolName"));
+    if (type !== "tool-call" || name === undefined) continue;
+    if (offered instanceof Set && offered.has(name)) continue;
+    const origin = options.server === undefined ? "local" : "mcp";
+    const tool = origin === "local" ? name : policyName(options, name);
+    const callId = textOf(readMember(payload, "toolCallId")) ?? crypto.randomUUID();
+    const args = readMember(payload, "args") ?? {};
+    await recordRefusal(options.guard, { callId, tool, args, origin }, context);
+  }
 }
 
 interface Viewer {

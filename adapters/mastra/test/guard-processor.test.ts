@@ -153,14 +153,19 @@ describe("the model", () => {
     expect(model.doGenerateCalls[0]?.toolChoice).toEqual({ type: "auto" });
   });
 
-  test("that names a withheld tool gets nothing run", async () => {
-    const { plain, guard, context, ran } = await setUp();
+  test.for([
+    ["a withheld tool", "hidden", "hidden:no-applicable-rule"],
+    ["a tool that is not there", "invented", "invented:tool-unknown"],
+    ["a name that is kept for servers", "mcp:a/b", "mcp:a/b:tool-unknown"],
+  ] as const)("that names %s gets nothing run, on record", async ([, name, refused]) => {
+    const { plain, guard, context, ran, outcomes } = await setUp();
     const tools = guardMastraTools(plain, { guard, context });
     const settings = { inputProcessors: [guardProcessor({ guard, context })] };
-    const turns = [{ calls: [{ name: "hidden", args: { path: "a" } }] }];
+    const turns = [{ calls: [{ name, args: { path: "a" } }] }];
     const { agent } = agentOf({ tools, turns, settings });
     await agent.generate("go");
     expect(ran).not.toHaveBeenCalled();
+    expect(outcomes()).toEqual([refused]);
   });
 
   test("gets no secret, in system text and in messages", async () => {
@@ -194,6 +199,7 @@ describe("the model", () => {
       guardProcessor({ guard, context, ...permitted }).processInputStep({
         tools: { echo: Object.assign({}, plain.echo, members, { id: "echo" }) },
         requestContext: requestContextOf(undefined),
+        state: {},
       } as never);
     expect(await step({})).toHaveProperty("tools", {});
     const named = { permit: ["echo"], reason: "It only shows a map to the person." };
@@ -206,6 +212,7 @@ test("a withheld tool is no active tool either", async () => {
   const step = await guardProcessor({ guard, context }).processInputStep({
     tools: plain,
     activeTools: ["rm", "hidden"],
+    state: {},
   } as never);
   expect(step).toMatchObject({ activeTools: ["rm"] });
 });
@@ -225,6 +232,7 @@ test.for([
   await guardProcessor({ guard: counting, context }).processLLMResponse({
     chunks: [{ type: "finish", payload: { usage } }],
     fromCache: false,
+    state: {},
     ...members,
   } as never);
   expect(reported).toEqual(counted);

@@ -72,7 +72,7 @@ describe("a sub-agent", () => {
       name: "inner",
       description: "Removes files",
       instructions: "Remove.",
-      model: modelOf({ calls: [{ name: "rm", args: { path: "/etc" } }] }) as never,
+      model: modelOf([{ calls: [{ name: "rm", args: { path: "/etc" } }] }]) as never,
       tools: { rm },
     });
     const { agent } = agentOf({

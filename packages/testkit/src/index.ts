@@ -1,4 +1,5 @@
 export { createFakeClock } from "./fake-clock.ts";
+export { callsOf, createHarness } from "./create-harness.ts";
 export { createProbe } from "./probe.ts";
 export { describeAdapter } from "./describe-adapter.ts";
 export { isApplicable, runVector } from "./run-vector.ts";
@@ -18,6 +19,7 @@ export { VECTORS } from "./vectors/index.ts";
 
 export type { AdapterHarness } from "./adapter-harness.ts";
 export type { DenialText } from "./demand.ts";
+export type { HarnessParts } from "./create-harness.ts";
 export type { FakeClock } from "./fake-clock.ts";
 export type { Probe, ProbeRun } from "./probe.ts";
 export type { VectorReport } from "./run-vector.ts";

@@ -12,6 +12,8 @@ export interface Drive {
   /** Further settings of the agent. */
   readonly settings?: object;
   readonly run?: Readonly<Record<string, unknown>>;
+  /** Happens before each answer of the model. */
+  readonly before?: (index: number) => Promise<void>;
   /** Put into the request context's slot. */
   readonly slot?: ContextInput;
 }
@@ -23,8 +25,8 @@ export interface ToldResult {
 }
 
 /** An agent with the given tools whose model says the given turns. */
-export function agentOf({ tools = {}, turns, settings = {} }: Drive) {
-  const model = modelOf(...turns);
+export function agentOf({ tools = {}, turns, settings = {}, before }: Drive) {
+  const model = modelOf(turns, before);
   const own = { id: "bot", name: "bot", instructions: "Help.", model, tools };
   const agent = new Agent(Object.assign(own, settings) as never);
   const mastra = new Mastra({

@@ -25,11 +25,15 @@ const usage: GenerateResult["usage"] = {
 };
 
 /** A model that says the given turns in order, and then `done`. */
-export function modelOf(...turns: readonly Turn[]): MockLanguageModelV4 {
+export function modelOf(
+  turns: readonly Turn[],
+  before: (index: number) => Promise<void> = async () => undefined,
+): MockLanguageModelV4 {
   let step = 0;
   const next = (): Turn => turns[step++] ?? { text: "done" };
   return new MockLanguageModelV4({
     doGenerate: async () => {
+      await before(step);
       const turn = next();
       return {
         content: "text" in turn ? [{ type: "text", text: turn.text }] : toCalls(turn.calls, step),
@@ -39,6 +43,7 @@ export function modelOf(...turns: readonly Turn[]): MockLanguageModelV4 {
       };
     },
     doStream: async () => {
+      await before(step);
       const turn = next();
       const chunks: StreamPart[] = [
         { type: "stream-start", warnings: [] },

@@ -1,5 +1,6 @@
+import type { Node } from "@portcullis/core";
 import { demand, demandDenied, demandRuns } from "../demand.ts";
-import { permits } from "../policies.ts";
+import { forbids, permits } from "../policies.ts";
 import type { Probe } from "../probe.ts";
 import { tool } from "../tools.ts";
 import type { Vector, VectorCase } from "../vector.ts";
@@ -95,6 +96,15 @@ function exoticCase({ name, code, make }: Exotic): VectorCase {
   };
 }
 
+function textIs(value: string): Node {
+  return {
+    op: "eq",
+    t: "bool",
+    a: { op: "var", t: "dyn", name: "args", path: ["text"] },
+    b: { op: "lit", t: "string", value },
+  };
+}
+
 /** What arguments can be made of. */
 export const ARGUMENT_VECTORS: readonly Vector[] = [
   {
@@ -106,7 +116,11 @@ export const ARGUMENT_VECTORS: readonly Vector[] = [
       {
         name: "a Proxy that answers the second reading differently",
         tools: [open],
-        policy: { tools: { save: { class: "write" } }, rules: [permits("save")] },
+        // A second call reads anew and is decided anew; what counts is that nothing else runs.
+        policy: {
+          tools: { save: { class: "write" } },
+          rules: [permits("save"), { ...forbids("save"), when: textIs("later") }],
+        },
         turns: () => {
           let reads = 0;
           const target = { text: "first" };
