@@ -71,7 +71,7 @@ export const runGraph: RunTurns = async (scenario, mode) => {
 };
 
 /** The scenario's tools as LangChain tools, without a guard. */
-export function plainTools({ tools }: Scenario, mode: HarnessMode): DynamicStructuredTool[] {
+function plainTools({ tools }: Scenario, mode: HarnessMode): DynamicStructuredTool[] {
   return tools.map(
     ({ name, description, input, execute }) =>
       new DynamicStructuredTool({
@@ -87,7 +87,7 @@ export function plainTools({ tools }: Scenario, mode: HarnessMode): DynamicStruc
 }
 
 /** A model that says the scenario's turns, and then `done`. */
-export function modelOf({ turns }: Scenario) {
+function modelOf({ turns }: Scenario) {
   const model = fakeModel();
   for (const turn of turns) {
     if ("text" in turn) model.respond(new AIMessage(turn.text));
@@ -106,7 +106,7 @@ export function modelOf({ turns }: Scenario) {
 }
 
 /** The run's configuration: its thread, and the identity in the framework's own slot. */
-export function configOf({ context, title }: Scenario) {
+function configOf({ context, title }: Scenario) {
   return {
     configurable: {
       thread_id: title,
@@ -116,7 +116,7 @@ export function configOf({ context, title }: Scenario) {
 }
 
 /** Runs, and tells what model and caller saw. */
-export async function observe(
+async function observe(
   model: ReturnType<typeof fakeModel>,
   run: () => Promise<readonly BaseMessage[]>,
 ): Promise<Observation> {
