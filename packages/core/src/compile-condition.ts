@@ -24,11 +24,13 @@ import {
   createSize,
   createTextTest,
 } from "./evaluate/text.ts";
+import { createSeal, createSealedEquality, createSealedMembership } from "./evaluate/sealed.ts";
 import { createElement, createOrValue, createOver } from "./evaluate/variables.ts";
 import { createPresence, createVariable, nextSlot } from "./evaluate/variables.ts";
 import type { VariableScope } from "./evaluate/variables.ts";
 import type { Json } from "./json.ts";
 import type { SearchPattern } from "./evaluate/native-pattern.ts";
+import { isSealed } from "./policy/history-arguments.ts";
 import type {
   CompareNode,
   FactNode,
@@ -198,6 +200,9 @@ function compileLiteral(value: Json): Value {
 
 function compileEquality({ op, a, b }: CompareNode, value: (operand: Node) => Value): Condition {
   const negated = op === "ne";
+  if (isSealed(a) || isSealed(b)) {
+    return createSealedEquality(createSeal(a, value(a)), createSeal(b, value(b)), negated);
+  }
   if (isLiteral(b, isScalar)) return createLiteralEquality(value(a), b.value, negated);
   if (isLiteral(a, isScalar)) return createLiteralEquality(value(b), a.value, negated);
   return createEquality(value(a), value(b), negated);
@@ -205,6 +210,7 @@ function compileEquality({ op, a, b }: CompareNode, value: (operand: Node) => Va
 
 function compileMembership(node: InNode, value: (operand: Node) => Value): Condition {
   const { a, b } = node;
+  if (isSealed(a)) return createSealedMembership(value(a), value(b));
   if (b.op === "lit" && Array.isArray(b.value)) {
     const literals: readonly Json[] = b.value;
     if (literals.every(isScalar)) return createSetMembership(value(a), literals);

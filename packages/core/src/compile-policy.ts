@@ -8,6 +8,8 @@ import type { Place } from "./argument-labels.ts";
 import { exemptPlaces } from "./flow/exempt-places.ts";
 import { isParsedPolicy, parsePolicy } from "./parse-policy.ts";
 import { createIssueReport, policyInvalid } from "./policy/issue-report.ts";
+import { historyArguments } from "./policy/history-arguments.ts";
+import type { ComparedOperand, HistoryArgument } from "./policy/history-arguments.ts";
 import { sampledArguments } from "./policy/sampled-arguments.ts";
 import type { SampledArgument } from "./policy/sampled-arguments.ts";
 import { linkPolicy } from "./policy/link-policy.ts";
@@ -78,8 +80,23 @@ export interface CompiledPolicy {
   readonly costs: ReadonlyMap<string, Value>;
   /** Arguments whose numbers the session keeps of completed calls, as `anomaly` reads them. */
   readonly sampled: readonly SampledArgument[];
+  /** What conditions read of the arguments of earlier calls. */
+  readonly history: CompiledHistory;
   /** Prepared facts and patterns, for `explainRules`. */
   readonly parts: ConditionParts;
+}
+
+/** What arguments of earlier calls are compared with. */
+export interface ComparedValue extends Pick<ComparedOperand, "isSpread" | "tools"> {
+  readonly read: Value;
+}
+
+/** What the conditions of a policy read of the arguments of earlier calls. */
+export interface CompiledHistory {
+  /** Kept of every call. */
+  readonly kept: readonly HistoryArgument[];
+  /** What they are compared with; with its elements where it is the right side of `in`. */
+  readonly compared: readonly ComparedValue[];
 }
 
 /** What conditions may refer to besides the request. */
@@ -145,7 +162,18 @@ export function compilePolicy(
     ),
     costs: compileCosts(parsed, parts),
     sampled: sampledArguments(parsed),
+    history: compileHistory(parsed, parts),
     parts,
+  });
+}
+
+function compileHistory(document: PolicyDocument, parts: ConditionParts): CompiledHistory {
+  const { kept, compared } = historyArguments(document);
+  return Object.freeze({
+    kept,
+    compared: Object.freeze(
+      compared.map(({ node, ...use }) => ({ read: compileValue(node, parts), ...use })),
+    ),
   });
 }
 

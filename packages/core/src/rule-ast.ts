@@ -5,7 +5,8 @@ export const AST_VERSION = 1;
 
 /**
  * Static type of an expression. `int` is a whole number within ±(2^53−1), `double` any finite
- * number, `dyn` is checked when it is read.
+ * number, `dyn` is checked when it is read, `sealed` is an argument of an earlier call: only its
+ * keyed hash is there, so it can be compared for equality and nothing else.
  */
 export type StaticType =
   | "bool"
@@ -15,6 +16,7 @@ export type StaticType =
   | "null"
   | "timestamp"
   | "duration"
+  | "sealed"
   | "dyn"
   | { readonly list: StaticType }
   | { readonly map: StaticType };

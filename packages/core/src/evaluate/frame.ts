@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from "../json.ts";
-import type { SessionSnapshot } from "../ports/session-store.ts";
+import type { KeptArguments, SessionSnapshot } from "../ports/session-store.ts";
 import type { Party, Principal } from "../principal.ts";
 import type { ArgumentLabels } from "../argument-labels.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 import type { SaidWords } from "../user-said.ts";
 import { UNKNOWN } from "../evaluation-request.ts";
-import type { EvaluationRequest } from "../evaluation-request.ts";
+import type { EvaluationRequest, SealedValues } from "../evaluation-request.ts";
 
 /** A condition's result: 0 false, 1 true, 2 error. */
 export type Tri = 0 | 1 | 2;
@@ -41,6 +41,10 @@ export interface FrameMemo {
   readonly facts: Map<object, Map<Json, FactOutcome>>;
   /** `session.calls` as conditions see it. */
   calls: readonly JsonObject[] | undefined;
+  /** What is kept of the arguments of each of them. */
+  readonly kept: Map<JsonObject, KeptArguments | undefined>;
+  /** Hashes of what they are compared with. */
+  readonly seals: Map<Json, string | undefined>;
   /** The user's words, ready to be searched. */
   words: SaidWords | undefined;
 }
@@ -70,6 +74,8 @@ export interface Frame extends Meter {
   readonly words: readonly string[] | undefined;
   /** `undefined` = not known. */
   readonly flow: ArgumentLabels | undefined;
+  /** `undefined` = not known. */
+  readonly seals: SealedValues | undefined;
   readonly now: number;
   /** Variable of the outer quantifier. */
   outer: Evaluated;
@@ -95,6 +101,7 @@ export function createFrame(request: EvaluationRequest, tool: ToolView): Frame {
     context: request.facts ?? NO_FACTS,
     words: request.request,
     flow: request.flow,
+    seals: request.seals,
     now: request.now,
     workLimit: request.workLimit ?? DEFAULT_WORK_LIMIT,
     work: 0,
@@ -106,7 +113,13 @@ export function createFrame(request: EvaluationRequest, tool: ToolView): Frame {
 
 /** The frame's memo, made when it is first needed. */
 export function memoOf(frame: Frame): FrameMemo {
-  frame.memo ??= { facts: new Map(), calls: undefined, words: undefined };
+  frame.memo ??= {
+    facts: new Map(),
+    calls: undefined,
+    kept: new Map(),
+    seals: new Map(),
+    words: undefined,
+  };
   return frame.memo;
 }
 

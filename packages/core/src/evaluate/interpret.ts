@@ -1,7 +1,9 @@
 import { factRoot } from "../compile-condition.ts";
 import type { ConditionParts } from "../compile-condition.ts";
 import type { Json } from "../json.ts";
+import { isSealed } from "../policy/history-arguments.ts";
 import type {
+  CompareNode,
   CondNode,
   FactNode,
   FactTestNode,
@@ -25,6 +27,7 @@ import { labelsOf } from "./labels.ts";
 import { arithmetic, negate } from "./numbers.ts";
 import { elementsOf } from "./quantifiers.ts";
 import { wasSaid } from "./said.ts";
+import { isSame, isSealedMember, sealOf } from "./sealed.ts";
 import { matchText, sizeOf, testText } from "./text.ts";
 import {
   createOrValue,
@@ -132,10 +135,9 @@ function apply(
       return search === undefined ? undefined : toBoolean(matchText(a, search, frame));
     }
     case "eq":
-      return b === undefined ? undefined : equal(a, b, frame);
     case "ne": {
-      const same = b === undefined ? undefined : equal(a, b, frame);
-      return same === undefined ? undefined : !same;
+      const same = areEqual(node, [a, b], frame);
+      return same === undefined ? undefined : same === (node.op === "eq");
     }
     case "lt":
     case "le":
@@ -145,6 +147,7 @@ function apply(
       return difference === undefined ? undefined : ORDERINGS[node.op](difference);
     }
     case "in":
+      if (isSealed(node.a)) return toBoolean(isSealedMember(a, b, frame));
       return b === undefined ? undefined : toBoolean(isMember(a, b, frame));
     case "startsWith":
     case "endsWith":
@@ -163,6 +166,16 @@ function apply(
     default:
       return testFact(node, a, { frame, parts });
   }
+}
+
+function areEqual(
+  node: CompareNode,
+  [a, b]: readonly [Json, Evaluated],
+  frame: Frame,
+): boolean | undefined {
+  if (b === undefined) return undefined;
+  if (!isSealed(node.a) && !isSealed(node.b)) return equal(a, b, frame);
+  return isSame(isSealed(node.a) ? a : sealOf(a, frame), isSealed(node.b) ? b : sealOf(b, frame));
 }
 
 function testFact(

@@ -24,7 +24,11 @@ export function rootReader(name: string): Value | undefined {
 export function readKeptCalls(frame: Frame): readonly JsonObject[] | undefined {
   if (frame.session === undefined) return undefined;
   const memo = memoOf(frame);
-  memo.calls ??= frame.session.calls.map(({ tool, outcome, at }) => ({ tool, outcome, at }));
+  memo.calls ??= frame.session.calls.map(({ tool, outcome, at, args }) => {
+    const call = { tool, outcome, at };
+    memo.kept.set(call, args);
+    return call;
+  });
   return memo.calls;
 }
 

@@ -10,6 +10,7 @@ const SCALARS: ReadonlySet<string> = new Set([
   "null",
   "timestamp",
   "duration",
+  "sealed",
   "dyn",
 ]);
 const MAX_TYPE_DEPTH = 8;
@@ -44,29 +45,35 @@ export function fits(a: StaticType, b: StaticType): boolean {
  * the value itself still tells its type: an int, a timestamp or a duration is just a number.
  */
 export function mayClaim(claimed: StaticType, known: StaticType): boolean {
-  if (known === "dyn") return !holdsTime(claimed);
-  if (claimed === "dyn") return known !== "int" && !holdsTime(known);
+  if (known === "dyn") return !isNoJson(claimed);
+  if (claimed === "dyn") return known !== "int" && !isNoJson(known);
   if (typeof claimed === "string" || typeof known === "string") return claimed === known;
   if ("list" in claimed) return "list" in known && mayClaim(claimed.list, known.list);
   return "map" in known && mayClaim(claimed.map, known.map);
 }
 
-function holdsTime(type: StaticType): boolean {
-  if (typeof type === "string") return type === "timestamp" || type === "duration";
-  return holdsTime("list" in type ? type.list : type.map);
+/** Times are just numbers here, and of what is sealed there is a hash alone. */
+function isNoJson(type: StaticType): boolean {
+  if (typeof type !== "string") return isNoJson("list" in type ? type.list : type.map);
+  return type === "timestamp" || type === "duration" || type === "sealed";
 }
 
 /**
  * Tells whether values of both may be compared for equality: same type, numbers, or null. `dyn` is
- * never a timestamp or a duration, which are just numbers here.
+ * never a timestamp or a duration, which are just numbers here. What is sealed compares with any JSON.
  */
 export function areEquatable(a: StaticType, b: StaticType): boolean {
+  if (a === "sealed" || b === "sealed") return !isTime(a) && !isTime(b);
   if (a === "null" || b === "null" || a === b) return true;
-  if (a === "dyn" || b === "dyn") return !holdsTime(a === "dyn" ? b : a);
+  if (a === "dyn" || b === "dyn") return !isNoJson(a === "dyn" ? b : a);
   if (isNumeric(a) && isNumeric(b)) return true;
   if (typeof a === "string" || typeof b === "string") return false;
   if ("list" in a) return "list" in b && areEquatable(a.list, b.list);
   return "map" in b && areEquatable(a.map, b.map);
+}
+
+function isTime(type: StaticType): boolean {
+  return type === "timestamp" || type === "duration";
 }
 
 /** Tells whether values of both may be ordered. `dyn` is never a timestamp or a duration. */
@@ -145,5 +152,6 @@ const TYPE_TESTS: Readonly<Record<Extract<StaticType, string>, (value: Json) => 
   null: (value) => value === null,
   timestamp: isNumber,
   duration: isNumber,
+  sealed: (value) => typeof value === "string",
   dyn: () => true,
 };

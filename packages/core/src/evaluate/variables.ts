@@ -6,11 +6,13 @@ import type { VariableSlot } from "./quantifiers.ts";
 import type { PathStep } from "./read-path.ts";
 import { readPath, readStep } from "./read-path.ts";
 import { hasDroppedCalls, readKeptCalls, rootReader } from "./roots.ts";
+import { createKept, createKeptPresence } from "./sealed.ts";
 import { createTypeTest } from "./static-type.ts";
 
 /** Names of the variables in scope, outermost first. */
 export type VariableScope = readonly string[];
 
+const nothing: Value = () => undefined;
 const SLOTS: readonly VariableSlot[] = ["outer", "inner"];
 
 /** The place of the next quantifier's variable, or undefined where nesting is too deep. */
@@ -20,6 +22,7 @@ export function nextSlot(scope: VariableScope): VariableSlot | undefined {
 
 /** A typed path: what is not there, or is of another type than the AST says, is an error. */
 export function createVariable(node: VarNode, scope: VariableScope): Value {
+  if (node.t === "sealed") return createKept(node, createElement(node.name, scope) ?? nothing);
   const isTyped = createTypeTest(node.t);
   const [first, ...others] = node.path;
   if (node.name === "args" && typeof first === "string" && others.length === 0) {
@@ -60,6 +63,9 @@ function createArgument(name: string, isTyped: (value: Json) => boolean): Value 
 
 /** `has(a.b)`: whether the last member is there; an error if what holds it is no map. */
 export function createPresence(node: VarNode, scope: VariableScope): Condition {
+  if (node.t === "sealed") {
+    return createKeptPresence(node, createElement(node.name, scope) ?? nothing);
+  }
   const last = node.path.at(-1);
   if (typeof last !== "string") return () => 2;
   const isKeptCalls = node.name === "session" && last === "calls";

@@ -2,6 +2,7 @@ import type { Signal } from "../abort.ts";
 import type { ContextInput } from "../call-context.ts";
 import type { PolicyRef } from "../decision.ts";
 import type { ToolEntry } from "../policy-document.ts";
+import type { KeptArguments } from "../ports/session-store.ts";
 import { Refusal } from "../refusal.ts";
 import type { Authenticated } from "../stages/authenticate.ts";
 import type { Decided } from "../stages/decide.ts";
@@ -26,6 +27,8 @@ export interface CallState {
   validated?: Validated;
   inspected?: Inspected;
   decided?: Decided;
+  /** What the history keeps of the arguments after they were clamped or redacted. */
+  kept?: KeptArguments | undefined;
   /** The HMAC that the records carry, with the digest it is of. */
   argsSeal?: { readonly digest: string; readonly hmac: string };
   /** What the policy said, before modes. */

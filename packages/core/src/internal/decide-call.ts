@@ -10,7 +10,7 @@ import { validate } from "../stages/validate.ts";
 import type { CallState } from "./call-state.ts";
 import type { Deadline } from "./deadline.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
-import { loadLabels } from "./load-labels.ts";
+import { loadValues, toKeptArguments } from "./load-values.ts";
 
 /** A call that the policy permits, with the approval it may still need. */
 export interface DecidedCall {
@@ -51,17 +51,24 @@ export async function decideCall(
   const validated = await validate(runtime, policy, call, caller.credential);
   state.validated = validated;
   deadline.check();
+  const kept = work.append
+    ? await toKeptArguments(runtime, policy, { caller, args: validated.args })
+    : undefined;
   state.inspected = await inspect(runtime, caller, {
     tool: call.tool,
     ref: work.append ? state.decisionId : undefined,
     unknownLabels: policy.declaredLabels,
+    kept,
   });
   const { snapshot } = state.inspected;
-  const flow = await loadLabels(runtime, policy, {
+  const now = runtime.clock.now();
+  const { args } = validated;
+  const values = await loadValues(runtime, policy, {
     tool: call.tool,
     caller,
     snapshot,
-    args: validated.args,
+    args,
+    now,
   });
   deadline.check();
   const shadow = policy.document.mode === "shadow";
@@ -71,9 +78,13 @@ export async function decideCall(
       caller,
       validated,
       snapshot,
-      flow,
-      now: runtime.clock.now(),
+      values,
+      now,
     });
+    if (work.append && !shadow && state.decided.validated !== validated) {
+      const { args: changed } = state.decided.validated;
+      state.kept = await toKeptArguments(runtime, policy, { caller, args: changed });
+    }
     refuseDenied(state.decided);
   } catch (cause) {
     state.verdict = "deny";

@@ -194,7 +194,7 @@ function listDemands(
     args,
     snapshot: inspected.snapshot,
     now: runtime.clock.now(),
-    flow: state.decided?.flow,
+    ...state.decided?.values,
   });
   const { lastUsage } = inspected.snapshot;
   return limitDemands(policy.document, {

@@ -218,9 +218,11 @@ export async function closeSession(
   if (caller === undefined || inspected?.ref === undefined) return;
   try {
     const numbers = outcome === "completed" ? samplesOf(state) : undefined;
-    await (numbers === undefined
-      ? runtime.sessions.close(caller.sessionKey, inspected.ref, outcome)
-      : runtime.sessions.close(caller.sessionKey, inspected.ref, outcome, numbers));
+    const { kept: args } = state;
+    await runtime.sessions.close(caller.sessionKey, inspected.ref, outcome, {
+      ...(args === undefined ? {} : { args }),
+      ...(numbers === undefined ? {} : { numbers }),
+    });
   } catch {
     // The entry stays `running`, which conditions count as well.
   }

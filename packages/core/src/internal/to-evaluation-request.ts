@@ -1,4 +1,4 @@
-import type { EvaluationRequest } from "../evaluation-request.ts";
+import type { EvaluationRequest, SealedValues } from "../evaluation-request.ts";
 import type { SessionSnapshot } from "../ports/session-store.ts";
 import type { Authenticated } from "../stages/authenticate.ts";
 import type { ArgumentLabels } from "../argument-labels.ts";
@@ -14,6 +14,8 @@ export function toEvaluationRequest(
     readonly now: number;
     /** Undefined where no condition reads labels of values. */
     readonly flow?: ArgumentLabels | undefined;
+    /** Undefined where no condition compares arguments of earlier calls. */
+    readonly seals?: SealedValues | undefined;
   },
 ): EvaluationRequest {
   return {
@@ -25,5 +27,6 @@ export function toEvaluationRequest(
     now: call.now,
     ...(caller.request === undefined ? {} : { request: caller.request }),
     ...(call.flow === undefined ? {} : { flow: call.flow }),
+    ...(call.seals === undefined ? {} : { seals: call.seals }),
   };
 }

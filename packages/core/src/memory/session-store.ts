@@ -1,5 +1,11 @@
 import { PortcullisConfigError, PortcullisError } from "../errors.ts";
-import type { CallEntry, SessionSnapshot, SessionStore, Usage } from "../ports/session-store.ts";
+import type {
+  CallArguments,
+  CallEntry,
+  SessionSnapshot,
+  SessionStore,
+  Usage,
+} from "../ports/session-store.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { checkUsage } from "../limits/check-usage.ts";
 import { createValueIndex } from "./value-index.ts";
@@ -153,11 +159,10 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
       append(session, entry);
       return before;
     },
-    async close(key, ref, outcome, numbers) {
+    async close(key, ref, outcome, kept = {}) {
       if (outcome === "running") throw new TypeError("A call cannot end as `running`.");
       if (!sessions.get(key)?.running.has(ref)) return;
-      const kept = numbers === undefined ? undefined : Object.freeze({ ...numbers });
-      finish(use(key), { ref, outcome, ...(kept === undefined ? {} : { numbers: kept }) });
+      finish(use(key), { ref, outcome, ...copyArguments(kept) });
     },
     async addLabels(key, labels) {
       const session = use(key);
@@ -200,12 +205,23 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
   };
 }
 
-function append(session: Session, { ref, tool, outcome, at }: CallEntry): void {
-  const calls = [...session.calls, Object.freeze({ ref, tool, outcome, at })];
+function append(session: Session, { ref, tool, outcome, at, ...kept }: CallEntry): void {
+  const entry = Object.freeze({ ref, tool, outcome, at, ...copyArguments(kept) });
+  const calls = [...session.calls, entry];
   if (calls.length > MOST_CALLS) session.truncated = true;
   session.calls = Object.freeze(calls.slice(-MOST_CALLS));
   session.turn += 1;
   if (outcome === "running") session.running.add(ref);
+}
+
+function copyArguments({ args, numbers }: CallArguments): CallArguments {
+  const byPointer = args === undefined ? undefined : Object.freeze({ ...args.byPointer });
+  return {
+    ...(args === undefined || byPointer === undefined
+      ? {}
+      : { args: Object.freeze({ keyId: args.keyId, byPointer }) }),
+    ...(numbers === undefined ? {} : { numbers: Object.freeze({ ...numbers }) }),
+  };
 }
 
 function finish(session: Session, end: Omit<CallEntry, "tool" | "at">): void {

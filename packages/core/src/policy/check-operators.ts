@@ -12,11 +12,20 @@ import {
   isStaticType,
   isText,
 } from "../evaluate/static-type.ts";
-import type { Json } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { CONDITION_LIMITS, ROOTS } from "../rule-ast.ts";
 import { mayBeKnown } from "./known-truth.ts";
 import { isIdentifier } from "./names.ts";
-import { A_BOOL, A_STRING, ANY, BOOL, expect, operand, own } from "./node-checker.ts";
+import {
+  A_BOOL,
+  A_STRING,
+  ANY,
+  BOOL,
+  expect,
+  operand,
+  own,
+  sealedOperand,
+} from "./node-checker.ts";
 import type { Checker, NodeCheck, Place, TypeDemand } from "./node-checker.ts";
 import { visitedOf } from "./root-shapes.ts";
 import type { ValueShape } from "./root-shapes.ts";
@@ -25,8 +34,10 @@ const RESERVED: ReadonlySet<string> = new Set([...ROOTS, "facts", "true", "false
 
 /** Checks the operands of `eq` and `ne`. */
 export const checkEquality: NodeCheck = (checker, node, place) => {
-  const a = operand(checker, node, place, "a");
-  const b = operand(checker, node, place, "b");
+  const a = sealedOperand(checker, node, place, "a");
+  const b = sealedOperand(checker, node, place, "b");
+  if (a.type === "sealed") checkCompared(checker, node, { place, name: "b" });
+  else if (b.type === "sealed") checkCompared(checker, node, { place, name: "a" });
   if (!areEquatable(a.type, b.type)) {
     const types = `${formatType(a.type)} and ${formatType(b.type)}`;
     checker.report.add(place.path, `${types} are never equal; convert one of them.`);
@@ -49,8 +60,9 @@ export const checkOrdering: NodeCheck = (checker, node, place) => {
 
 /** Checks the operands of `in`. */
 export const checkMembership: NodeCheck = (checker, node, place) => {
-  const a = operand(checker, node, place, "a");
+  const a = sealedOperand(checker, node, place, "a");
   const b = operand(checker, node, place, "b");
+  if (a.type === "sealed") checkCompared(checker, node, { place, name: "b" });
   const { report } = checker;
   if (typeof b.type !== "string" && "list" in b.type) {
     if (!areEquatable(a.type, b.type.list)) {
@@ -63,7 +75,7 @@ export const checkMembership: NodeCheck = (checker, node, place) => {
       report.add(place.path, message);
     }
   } else if (typeof b.type !== "string") {
-    expect(checker, a, `${place.path}/a`, A_STRING);
+    if (a.type !== "sealed") expect(checker, a, `${place.path}/a`, A_STRING);
   } else {
     report.add(`${place.path}/b`, `This is of type ${b.type}; a list or a map is needed here.`);
   }
@@ -73,6 +85,23 @@ export const checkMembership: NodeCheck = (checker, node, place) => {
   checkRoleName(checker, a, { node: own(node, "b"), path: `${place.path}/b` });
   return BOOL;
 };
+
+/** What a hash is compared with is hashed before any rule is asked, so it must be there by then. */
+function checkCompared(
+  checker: Checker,
+  node: JsonObject,
+  { place, name }: { readonly place: Place; readonly name: string },
+): void {
+  const other = own(node, name);
+  if (other === undefined || !isObject(other) || own(other, "op") === "lit") return;
+  const root = own(other, "name");
+  const isPath = own(other, "op") === "var" && typeof root === "string";
+  if (isPath && (own(other, "t") === "sealed" || !place.variables.has(root))) return;
+  checker.report.add(
+    `${place.path}/${name}`,
+    "An argument of an earlier call compares with a literal or a path from a root.",
+  );
+}
 
 /** Reports literals compared with a role's name that are no declared role. */
 function checkRoleName(
@@ -112,7 +141,13 @@ export const checkLogic: NodeCheck = (checker, node, place) => {
     const schemas = tools.flatMap(({ schema, deciding }) =>
       deciding.every((other) => other === item) ? [schema] : [],
     );
-    const shape = checker.check(item, { ...place, schemas, path, depth: place.depth + 1 });
+    const shape = checker.check(item, {
+      ...place,
+      schemas,
+      path,
+      depth: place.depth + 1,
+      takesSealed: false,
+    });
     expect(checker, shape, path, A_BOOL);
   });
   return BOOL;

@@ -7,7 +7,7 @@ import type { StaticType } from "../rule-ast.ts";
 import { CONDITION_LIMITS, ROOTS } from "../rule-ast.ts";
 import type { IssueReport } from "./issue-report.ts";
 import { factType } from "./names.ts";
-import { ANY, BOOL, expectOp, operand, own, expect } from "./node-checker.ts";
+import { ANY, BOOL, expectOp, operand, own, expect, sealedOperand } from "./node-checker.ts";
 import type { Checker, NodeCheck, Place, TypeDemand } from "./node-checker.ts";
 import { parsePointer } from "./pointer.ts";
 import { ROOT_SHAPES, stepInto } from "./root-shapes.ts";
@@ -73,6 +73,14 @@ export const checkVariable: NodeCheck = (checker, node, place) => {
     shape = next;
   }
   if (variable === undefined && name === "args") checkArgument(checker, node, { place, path });
+  if (shape.type === "sealed") {
+    const isNamed = variable !== undefined && path.length > 1;
+    if (!isNamed || place.takesSealed !== true) {
+      const message =
+        "Of an earlier call's arguments a named one may be compared by ==, != or in, through a variable of session.calls; nothing else is kept.";
+      report.add(place.path, message);
+    }
+  }
   return shape;
 };
 
@@ -140,7 +148,7 @@ export function checkFactPlace(report: IssueReport, at: Json | undefined, path: 
 
 /** Checks the operands of `has`. */
 export const checkHas: NodeCheck = (checker, node, place) => {
-  operand(checker, node, place, "a");
+  sealedOperand(checker, node, place, "a");
   expectOp(checker, node, { path: `${place.path}/a`, wanted: ["var", "fact"] });
   checkLastMember(checker, node, place);
   return BOOL;

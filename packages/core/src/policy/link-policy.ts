@@ -12,6 +12,8 @@ import type { FactDeclaration, PolicyDocument } from "../policy-document.ts";
 import type { FactExtractor, FactPredicate, FactProvider } from "../ports/fact-provider.ts";
 import type { PatternMatcher } from "../ports/pattern-matcher.ts";
 import type { FactNode, FactTestNode, Node, StaticType } from "../rule-ast.ts";
+import { conditionsOf } from "./conditions-of.ts";
+import { historyArguments } from "./history-arguments.ts";
 import type { IssueReport } from "./issue-report.ts";
 import { parsePointer } from "./pointer.ts";
 
@@ -32,6 +34,8 @@ interface Linker extends LinkOptions {
   readsLabels: boolean;
 }
 
+/** So that what a session keeps of its last 256 calls stays small. */
+const MAX_KEPT = 32;
 const NO_OPTIONS: JsonObject = Object.freeze({});
 
 /**
@@ -59,28 +63,17 @@ export function linkPolicy(
     walkNodes(node, path, (visited, place) => linkNode(linker, visited, place));
   }
   report.locate(undefined);
+  const kept = historyArguments(document).kept.length;
+  if (kept > MAX_KEPT) {
+    const message = `Conditions read ${kept} different arguments of earlier calls; a session keeps at most ${MAX_KEPT}.`;
+    report.add("/rules", message);
+  }
   return {
     readsLabels: linker.readsLabels,
     patterns: linker.patterns,
     factOf: (node) => linker.byNode.get(node),
     readerOf: createReaders(),
   };
-}
-
-/** Every condition of a policy with its pointer and position. */
-function conditionsOf(
-  document: PolicyDocument,
-): readonly { readonly node: Node; readonly path: string; readonly at: string | undefined }[] {
-  const found: { node: Node; path: string; at: string | undefined }[] = [];
-  const add = (node: Node | undefined, path: string, at: string | undefined): void => {
-    if (node !== undefined) found.push({ node, path, at });
-  };
-  document.rules.forEach(({ when, at }, index) => add(when, `/rules/${index}/when`, at));
-  document.risk.add.forEach(({ when, at }, index) => add(when, `/risk/add/${index}/when`, at));
-  document.limits.forEach(({ budget, at }, index) =>
-    add(budget?.cost, `/limits/${index}/budget/cost`, at),
-  );
-  return found;
 }
 
 function linkDeclarations(linker: Linker, document: PolicyDocument): void {

@@ -30,6 +30,8 @@ export interface Place {
   readonly variables: ReadonlyMap<string, ValueShape>;
   /** Tools for which the node may matter; no operand beside it decides before. */
   readonly schemas: readonly ToolSchema[];
+  /** Whether an argument of an earlier call may stand here: equality and `has` alone take it. */
+  readonly takesSealed?: boolean;
 }
 
 /** Checks the nodes of one condition. */
@@ -74,8 +76,29 @@ export function operand(
   place: Place,
   name: string,
 ): ValueShape {
-  const below = { ...place, path: `${place.path}/${name}`, depth: place.depth + 1 };
-  return checker.check(own(node, name), below);
+  const path = `${place.path}/${name}`;
+  return checker.check(own(node, name), {
+    ...place,
+    path,
+    depth: place.depth + 1,
+    takesSealed: false,
+  });
+}
+
+/** Checks an operand that may be an argument of an earlier call. */
+export function sealedOperand(
+  checker: Checker,
+  node: JsonObject,
+  place: Place,
+  name: string,
+): ValueShape {
+  const path = `${place.path}/${name}`;
+  return checker.check(own(node, name), {
+    ...place,
+    path,
+    depth: place.depth + 1,
+    takesSealed: true,
+  });
 }
 
 /** Reports an operand whose type does not pass. */

@@ -25,7 +25,12 @@ const PARTY: ValueShape = {
 
 const CALL: ValueShape = {
   type: OBJECT,
-  members: { tool: TEXT, outcome: TEXT, at: { type: "timestamp" } },
+  members: {
+    tool: TEXT,
+    outcome: TEXT,
+    at: { type: "timestamp" },
+    args: { type: "sealed" },
+  },
 };
 
 /** The roots of conditions. */
@@ -66,6 +71,7 @@ export const ROOT_SHAPES: Readonly<Record<string, ValueShape>> = {
 /** The shape one step down; undefined where there is no such member or element. */
 export function stepInto(shape: ValueShape, step: string | number): ValueShape | undefined {
   if (shape.type === "dyn") return ANY;
+  if (shape.type === "sealed") return typeof step === "string" ? shape : undefined;
   if (typeof step === "number") return elementOf(shape, "list");
   if (shape.members !== undefined) {
     return Object.hasOwn(shape.members, step) ? shape.members[step] : undefined;

@@ -1,7 +1,8 @@
 import { walkNodes } from "../evaluate/walk-nodes.ts";
 import { toPointer } from "../internal/json-pointer.ts";
 import type { PolicyDocument } from "../policy-document.ts";
-import type { Node, VarNode } from "../rule-ast.ts";
+import type { VarNode } from "../rule-ast.ts";
+import { conditionsOf } from "./conditions-of.ts";
 
 /** An argument whose numbers a session keeps. */
 export interface SampledArgument {
@@ -11,19 +12,14 @@ export interface SampledArgument {
 }
 
 /** Lists the arguments that some `anomaly` of the policy reads, each once; nothing else is kept. */
-export function sampledArguments({
-  rules,
-  risk,
-  limits,
-}: Pick<PolicyDocument, "rules" | "risk" | "limits">): readonly SampledArgument[] {
+export function sampledArguments(
+  document: Pick<PolicyDocument, "rules" | "risk" | "limits">,
+): readonly SampledArgument[] {
   const found = new Map<string, VarNode["path"]>();
-  const collect = (condition: Node | undefined): void => {
-    if (condition === undefined) return;
+  for (const { node: condition } of conditionsOf(document)) {
     walkNodes(condition, "", (node) => {
       if (node.op === "anomaly") found.set(toPointer(node.a.path), node.a.path);
     });
-  };
-  for (const { when } of [...rules, ...risk.add]) collect(when);
-  for (const { budget } of limits) collect(budget?.cost);
+  }
   return Object.freeze([...found].map(([pointer, path]) => ({ pointer, path })));
 }

@@ -1,19 +1,36 @@
 /** How an earlier call ended. */
 export type CallOutcome = "running" | "completed" | "failed" | "denied" | "approval-required";
 
+/** Of the arguments of a call, what conditions compare later; nobody can read it back. */
+export interface KeptArguments {
+  /** Names the secret behind the hashes; those of another one tell nothing. */
+  readonly keyId: string;
+  /**
+   * HMACs of canonical values by RFC 6901 pointer. `{` stands before that of an object, and alone
+   * for one of which only members are read; `-` where there is nothing, `.` for another value.
+   */
+  readonly byPointer: Readonly<Record<string, string>>;
+}
+
+/** What a session keeps of a call's arguments. */
+export interface CallArguments {
+  /** Absent where conditions compare none. */
+  readonly args?: KeptArguments;
+  /**
+   * Of a completed call, the numbers among its arguments that conditions take as samples, by RFC
+   * 6901 pointer; absent where there are none.
+   */
+  readonly numbers?: Readonly<Record<string, number>>;
+}
+
 /** One call in a session's history. */
-export interface CallEntry {
+export interface CallEntry extends CallArguments {
   /** Unique within the session; made by the guard. */
   readonly ref: string;
   readonly tool: string;
   readonly outcome: CallOutcome;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /**
-   * Of a completed call, the numbers among its arguments that conditions take as samples, by RFC
-   * 6901 pointer; absent where there are none.
-   */
-  readonly numbers?: Readonly<Record<string, number>>;
 }
 
 /** Reported token use, summed. */
@@ -93,13 +110,8 @@ export interface SessionStore {
   open(
     request: SessionStart & { readonly key: string; readonly entry?: CallEntry },
   ): Promise<SessionSnapshot>;
-  /** Records how the call ended, with the numbers that its entry is to keep. */
-  close(
-    key: string,
-    ref: string,
-    outcome: CallOutcome,
-    numbers?: Readonly<Record<string, number>>,
-  ): Promise<void>;
+  /** Records how the call ended, with what its entry is to keep; `args` replace those of `open`. */
+  close(key: string, ref: string, outcome: CallOutcome, kept?: CallArguments): Promise<void>;
   /** Adds labels durably; none is ever removed. Every value of the session may carry them. */
   addLabels(key: string, labels: readonly string[]): Promise<void>;
   /**

@@ -3,10 +3,10 @@ import type { MatchedRule } from "../decision.ts";
 import type { Evaluation } from "../evaluate-policy.ts";
 import { evaluatePolicy } from "../evaluate-policy.ts";
 import { DEFAULT_WORK_LIMIT } from "../evaluate/frame.ts";
-import type { ArgumentLabels } from "../argument-labels.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
-import { loadLabels } from "../internal/load-labels.ts";
+import { loadValues } from "../internal/load-values.ts";
+import type { LoadedValues } from "../internal/load-values.ts";
 import { redactText } from "../internal/redact-text.ts";
 import { toEvaluationRequest } from "../internal/to-evaluation-request.ts";
 import { mapText } from "../internal/map-text.ts";
@@ -25,8 +25,8 @@ export interface Decided {
   readonly obligations: MergedObligations;
   /** The arguments decided on, after clamps and redaction. */
   readonly validated: Validated;
-  /** Labels of those arguments' values; undefined where no condition reads them. */
-  readonly flow: ArgumentLabels | undefined;
+  /** What conditions were told of those arguments' values. */
+  readonly values: LoadedValues;
 }
 
 /** What stage 5 looks at: everything is there already, nothing is loaded. */
@@ -35,8 +35,8 @@ export interface DecideInput {
   readonly caller: Authenticated;
   readonly validated: Validated;
   readonly snapshot: SessionSnapshot;
-  /** Labels of the arguments' values; undefined where no condition reads them. */
-  readonly flow: ArgumentLabels | undefined;
+  /** What conditions are told of the arguments' values. */
+  readonly values: LoadedValues;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -57,23 +57,22 @@ export async function decide(
     workLimit: DEFAULT_WORK_LIMIT,
   });
   const { obligations } = first;
-  if (first.verdict === "deny")
-    return { evaluation: first, obligations, validated: input.validated, flow: input.flow };
-  const changed = rewrite(runtime, input.validated, obligations);
-  if (changed === undefined) {
-    return { evaluation: first, obligations, validated: input.validated, flow: input.flow };
-  }
+  const { validated: before, values: known } = input;
+  const unchanged = { evaluation: first, obligations, validated: before, values: known };
+  if (first.verdict === "deny") return unchanged;
+  const changed = rewrite(runtime, before, obligations);
+  if (changed === undefined) return unchanged;
   const validated = await validate(
     runtime,
     policy,
     { tool: input.tool, args: changed },
     input.caller.credential,
   );
-  const flow = await loadLabels(runtime, policy, { ...input, args: validated.args });
+  const values = await loadValues(runtime, policy, { ...input, args: validated.args });
   // Both evaluations share the work of one decision.
   const second = evaluate(
     policy,
-    { ...input, flow },
+    { ...input, values },
     {
       validated,
       workLimit: DEFAULT_WORK_LIMIT - first.work,
@@ -86,7 +85,7 @@ export async function decide(
     throw new Refusal("obligation-conflict");
   }
   const rules = uniteRules(first.rules, second.rules);
-  return { evaluation: { ...second, rules }, obligations: merged, validated, flow };
+  return { evaluation: { ...second, rules }, obligations: merged, validated, values };
 }
 
 /** The rules of both evaluations: a clamp's own rule may not match what it made of the call. */
@@ -103,7 +102,11 @@ function evaluate(
   input: DecideInput,
   { validated, workLimit }: { readonly validated: Validated; readonly workLimit: number },
 ): Evaluation {
-  const request = toEvaluationRequest(input.caller, { ...input, args: validated.args });
+  const request = toEvaluationRequest(input.caller, {
+    ...input,
+    ...input.values,
+    args: validated.args,
+  });
   return evaluatePolicy(policy.compiled, { ...request, workLimit });
 }
 

@@ -1,5 +1,5 @@
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
-import type { SessionSnapshot } from "../ports/session-store.ts";
+import type { KeptArguments, SessionSnapshot } from "../ports/session-store.ts";
 import { Refusal } from "../refusal.ts";
 import type { Authenticated } from "./authenticate.ts";
 
@@ -25,6 +25,8 @@ export async function inspect(
     /** Name of the call's own entry, unique in the session; undefined for a mere check. */
     readonly ref: string | undefined;
     readonly unknownLabels: readonly string[];
+    /** What the history keeps of its arguments. */
+    readonly kept?: KeptArguments | undefined;
   },
 ): Promise<Inspected> {
   const { ref } = call;
@@ -39,7 +41,13 @@ export async function inspect(
         ? request
         : {
             ...request,
-            entry: { ref, tool: call.tool, outcome: "running", at: runtime.clock.now() },
+            entry: {
+              ref,
+              tool: call.tool,
+              outcome: "running",
+              at: runtime.clock.now(),
+              ...(call.kept === undefined ? {} : { args: call.kept }),
+            },
           },
     );
     return { snapshot, ref };

@@ -274,13 +274,34 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
       const store = await make();
       const numbers = { "/amount": 7 };
       for (const ref of ["1", "2", "3"]) await store.open(start("s", ref));
-      await store.close("s", "1", "completed", numbers);
+      await store.close("s", "1", "completed", { numbers });
       await store.close("s", "2", "completed");
       numbers["/amount"] = 8;
-      await store.close("s", "1", "completed", numbers);
+      await store.close("s", "1", "completed", { numbers });
       const { calls } = await store.open(start("s"));
       expect(calls.map((call) => call.numbers)).toEqual([{ "/amount": 7 }, undefined, undefined]);
       expect(Object.isFrozen(calls[0]?.numbers)).toBe(true);
+    });
+  });
+
+  describe(`${name}: arguments`, () => {
+    const args = (hash: string) => ({ keyId: "k", byPointer: { "/id": hash } });
+
+    test("keeps a copy of those that a call came with, until others take their place", async () => {
+      const store = await make();
+      const own = args("a");
+      for (const ref of ["1", "2"]) {
+        await store.open({ ...start("s"), entry: { ...entry(ref), args: own } });
+      }
+      own.byPointer["/id"] = "b";
+      await store.open(start("s", "3"));
+      await store.close("s", "1", "completed", { args: args("c") });
+      await store.close("s", "2", "completed", {});
+      const { calls } = await store.open(start("s"));
+      expect(calls.map((call) => call.args)).toEqual([args("c"), args("a"), undefined]);
+      expect(calls.map((call) => Object.isFrozen(call.args?.byPointer ?? call))).not.toContain(
+        false,
+      );
     });
   });
 

@@ -9,6 +9,7 @@ import { DEFAULT_APPROVAL, compileApproval } from "./approval.ts";
 import { originKey } from "./build.ts";
 import type { Build, ReadFile } from "./build.ts";
 import { compileCatalogue } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { compileFlow, withLabels } from "./flow.ts";
 import { compileLimits } from "./limits.ts";
 import { checkSchemas } from "./check-schemas.ts";
@@ -39,6 +40,7 @@ export async function compileDocument(build: Build): Promise<PolicyDocument | un
     roots: {
       roles: declared,
       tools: new Set(catalogue.keys()),
+      ...argumentNames(catalogue),
       context: context === undefined ? DYN : typeOfSchema(context.schema, "context"),
     },
     approval: approvalDefaults(main, declared, build),
@@ -84,6 +86,16 @@ async function readContext(main: ReadFile, build: Build): Promise<SchemaPart | u
   const part = await readSchemaSource({ file: main, located, path: ["context"] }, build);
   if (part !== undefined) build.origins.set(originKey(["context"]), part);
   return part;
+}
+
+/** Names of all arguments, unless some tool takes any. */
+function argumentNames(catalogue: Catalogue): { readonly arguments?: ReadonlySet<string> } {
+  const names = new Set<string>();
+  for (const { types } of catalogue.values()) {
+    if (types.args.kind !== "object" || types.args.rest !== undefined) return {};
+    for (const name of types.args.names) names.add(name);
+  }
+  return { arguments: names };
 }
 
 function approvalDefaults(

@@ -9,6 +9,8 @@ export interface RootContext {
   readonly roles: ReadonlySet<string>;
   /** Names of the catalogue. */
   readonly tools: ReadonlySet<string>;
+  /** Names of all arguments in the catalogue; absent where some tool takes any. */
+  readonly arguments?: ReadonlySet<string>;
   /** Type of the host's facts. */
   readonly context: Type;
 }
@@ -63,6 +65,11 @@ export function typeOfRoot(root: string, tool: ToolTypes, context: RootContext):
           tool: text("tool of the catalogue", context.tools),
           outcome: text("outcome", OUTCOMES),
           at: TIMESTAMP,
+          args: {
+            kind: "sealed",
+            isWhole: true,
+            ...(context.arguments === undefined ? {} : { names: context.arguments }),
+          },
         }),
       ),
       turn: INT,

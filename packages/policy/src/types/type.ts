@@ -32,6 +32,15 @@ export interface ObjectType {
   readonly holdsTimes?: true;
 }
 
+/** An argument of an earlier call, of which only a keyed hash is kept. */
+interface SealedType {
+  readonly kind: "sealed";
+  /** Names that some tool has, of all arguments together; absent = any, or a single argument. */
+  readonly names?: ReadonlySet<string>;
+  /** True for all arguments together, of which one has to be named. */
+  readonly isWhole?: true;
+}
+
 /** What the compiler knows of a value; richer than core's {@link StaticType}. */
 export type Type =
   | { readonly kind: "bool" | "int" | "double" | "null" | "timestamp" | "duration" | "dyn" }
@@ -39,6 +48,7 @@ export type Type =
   | { readonly kind: "list"; readonly of: () => Type }
   | { readonly kind: "map"; readonly of: () => Type }
   | ObjectType
+  | SealedType
   | { readonly kind: "union"; readonly of: readonly Type[] };
 
 /** Types without parts. */
@@ -133,6 +143,8 @@ export function describeType(type: Type): string {
       return "a value of unknown type";
     case "null":
       return "null";
+    case "sealed":
+      return "an argument of an earlier call, of which only a keyed hash is kept";
     case "bool":
     case "double":
     case "timestamp":
@@ -152,12 +164,17 @@ export function maybe(type: Type, ...kinds: readonly Type["kind"][]): boolean {
 /** Whether `==` between two types can ever be true; numbers of both kinds compare. */
 export function comparable(a: Type, b: Type, depth = 0): boolean {
   if (a.kind === "dyn" || b.kind === "dyn" || depth > 8) return true;
+  if (a.kind === "sealed" || b.kind === "sealed") return !isTime(a) && !isTime(b);
   if (a.kind === "union") return a.of.some((part) => comparable(part, b, depth + 1));
   if (b.kind === "union") return b.of.some((part) => comparable(a, part, depth + 1));
   if (isNumber(a) && isNumber(b)) return true;
   if (a.kind === "list" && b.kind === "list") return comparable(a.of(), b.of(), depth + 1);
   if (isMapping(a) && isMapping(b)) return true;
   return a.kind === b.kind;
+}
+
+function isTime({ kind }: Type): boolean {
+  return kind === "timestamp" || kind === "duration";
 }
 
 /** Whether a type is int or double, and nothing else. */

@@ -11,10 +11,35 @@ import { refuseUntypedTime } from "./untyped-time.ts";
 export function checkComparison(draft: CompareDraft, checking: Checking): Type {
   const a = checking.check(draft.a);
   const b = checking.check(draft.b);
+  if (refuseUnsealable(draft, [a, b], checking)) return BOOL;
   if (draft.op === "in") checkMembership(draft, [a, b], checking);
   else if (draft.op === "eq" || draft.op === "ne") checkEquality(draft, [a, b], checking);
   else checkOrder(draft, [a, b], checking);
   return BOOL;
+}
+
+/** What a hash is compared with is hashed before any rule is asked, so it must be there by then. */
+function refuseUnsealable(
+  draft: CompareDraft,
+  [a, b]: readonly [Type, Type],
+  checking: Checking,
+): boolean {
+  const sides = [
+    [a, draft.b],
+    [b, draft.a],
+  ] as const;
+  for (const [type, other] of sides) {
+    if (type.kind !== "sealed" || other.op === "lit") continue;
+    const isSealed = checking.types.get(other)?.kind === "sealed";
+    if (other.op === "path" && (isSealed || typeof other.root === "string")) continue;
+    fail(
+      checking,
+      other.span,
+      `Of arguments of earlier calls only keyed hashes are kept; compare them with a constant, or with a path such as \`args.id\`, not with ${describeDraft(other)}.`,
+    );
+    return true;
+  }
+  return false;
 }
 
 function checkEquality(

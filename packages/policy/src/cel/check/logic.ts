@@ -34,6 +34,12 @@ export function checkCond(draft: CondDraft, checking: Checking): Type {
   const a = checking.check(draft.a);
   const b = checking.check(draft.b);
   if (refuseUntypedTime(draft, [a, b], checking)) return a.kind === "dyn" ? b : a;
+  if (a.kind === "sealed" || b.kind === "sealed") {
+    const sealed = a.kind === "sealed" ? draft.a : draft.b;
+    const message = `${describeDraft(sealed)} is ${describeType(a.kind === "sealed" ? a : b)}; compare it in each branch.`;
+    fail(checking, sealed.span, message);
+    return DYN;
+  }
   if (a.kind === "dyn") return b.kind === "int" ? EITHER_NUMBER : b;
   if (b.kind === "dyn") return a.kind === "int" ? EITHER_NUMBER : a;
   if (a.kind === b.kind) return a;

@@ -9,7 +9,15 @@ import type { Checking } from "./checking.ts";
 
 /** The type of a path; reading what is not declared is an error. */
 export function checkPath(path: PathDraft, checking: Checking): Type {
-  return followPath(path, path.segments.length, checking) ?? DYN;
+  const type = followPath(path, path.segments.length, checking) ?? DYN;
+  if (type.kind !== "sealed") return type;
+  if (type.isWhole !== true && typeof path.root !== "string") return type;
+  const message =
+    type.isWhole === true
+      ? `Name one of the arguments, such as ${quoted(`${describePath(path)}.id`)}; the others are not kept.`
+      : "Read arguments of earlier calls through a variable: `session.calls.exists(c, c.args.id == args.id)`.";
+  fail(checking, path.span, message);
+  return DYN;
 }
 
 /** Whether a member is declared for this tool, with its type; `undefined` after an error. */
@@ -68,6 +76,7 @@ type Step =
 function readStep(holder: Type, segment: Segment, parent: PathDraft): Step {
   const { key } = segment;
   if (holder.kind === "dyn") return { kind: "found", type: DYN };
+  if (holder.kind === "sealed") return readSealed(holder, segment, parent);
   if (holder.kind === "union") return readUnion(holder.of, segment, parent);
   if (holder.kind === "list") {
     if (typeof key === "number") return { kind: "found", type: holder.of() };
@@ -99,6 +108,23 @@ function readStep(holder: Type, segment: Segment, parent: PathDraft): Step {
     kind: "undeclared",
     message: `${quoted(describePath(parent))} has no member ${quoted(key)}${near}`,
   };
+}
+
+/** A named argument of an earlier call, or a member of one. */
+function readSealed(
+  { names }: Extract<Type, { kind: "sealed" }>,
+  { key }: Segment,
+  parent: PathDraft,
+): Step {
+  if (typeof key === "number") {
+    return {
+      kind: "wrong",
+      message: `Elements of ${quoted(describePath(parent))} are not kept, only the whole list; compare that.`,
+    };
+  }
+  if (names?.has(key) !== false) return { kind: "found", type: { kind: "sealed" } };
+  const near = didYouMean(key, names) || `; there are ${listed(names)}.`;
+  return { kind: "undeclared", message: `No tool has an argument ${quoted(key)}${near}` };
 }
 
 /** A member of one of several types: those that have it count; the others are errors at run time. */

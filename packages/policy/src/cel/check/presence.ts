@@ -6,7 +6,7 @@ import type { Draft, HasDraft, OrValueDraft, PathDraft } from "../draft.ts";
 import { fail } from "./checking.ts";
 import type { Checking } from "./checking.ts";
 import { findFact } from "./facts.ts";
-import { findMember } from "./paths.ts";
+import { checkPath, findMember } from "./paths.ts";
 
 /** Checks `has(a.b)`; a member that no tool of the rule declares is a mistake. */
 export function checkHas(draft: HasDraft, checking: Checking): Type {
@@ -16,6 +16,7 @@ export function checkHas(draft: HasDraft, checking: Checking): Type {
   }
   const member = findMember(draft.a, checking);
   if (member === undefined) return BOOL;
+  if (member.type.kind === "sealed") checkPath(draft.a, checking);
   noteMember(draft.a, member, checking);
   return BOOL;
 }
