@@ -54,6 +54,34 @@ test.for<readonly [string, Node]>([
   ["args.any > 3", { op: "gt", t: bool, a: at("dyn", "args.any"), b: int(3) }],
   ["true", lit(true, "bool")],
   ["args.on", at("bool", "args.on")],
+  // Arguments of earlier calls.
+  [
+    "session.calls.exists(c, c.args.id == args.id)",
+    {
+      op: "exists",
+      t: bool,
+      over: at({ list: objects }, "session.calls"),
+      as: "c",
+      body: { op: "eq", t: bool, a: at("sealed", "c.args.id"), b: at("string", "args.id") },
+    },
+  ],
+  [
+    'session.calls.exists(c, has(c.args.nested.deep) && c.args.nested.deep in ["a"])',
+    {
+      op: "exists",
+      t: bool,
+      over: at({ list: objects }, "session.calls"),
+      as: "c",
+      body: {
+        op: "and",
+        t: bool,
+        of: [
+          { op: "has", t: bool, a: at("sealed", "c.args.nested.deep") },
+          { op: "in", t: bool, a: at("sealed", "c.args.nested.deep"), b: lit(["a"], strings) },
+        ],
+      },
+    },
+  ],
   // Membership.
   [
     'args.id in ["a", "b"]',

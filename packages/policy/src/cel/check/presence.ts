@@ -28,6 +28,12 @@ export function checkOrValue(draft: OrValueDraft, checking: Checking): Type {
   noteMember(draft.a, member, checking);
   const literal = checking.check(draft.b);
   if (!member.declared) return literal;
+  if (member.type.kind === "sealed") {
+    const path = describePath(draft.a);
+    const message = `${quoted(path)} is ${describeType(member.type)}; write \`has(${path}) && …\`.`;
+    fail(checking, draft.a.span, message);
+    return DYN;
+  }
   if (member.type.kind === "dyn") return literal.kind === "int" ? EITHER_NUMBER : literal;
   if (member.type.kind === literal.kind) return member.type;
   if (member.type.kind === "union" && comparable(member.type, literal)) return DYN;
