@@ -486,7 +486,7 @@ describe("conditions that are refused", () => {
         path("session.calls", { list: { map: "dyn" } }),
         op2("eq", path("x.args"), lit(1)),
       ),
-      "/body/a/path",
+      "/body/a",
     ],
     [
       "the session's labels by another name",
