@@ -87,12 +87,12 @@ export interface CompiledPolicy {
 }
 
 /** What arguments of earlier calls are compared with. */
-export interface ComparedValue extends Pick<ComparedOperand, "isSpread" | "tools"> {
+interface ComparedValue extends Pick<ComparedOperand, "isSpread" | "tools"> {
   readonly read: Value;
 }
 
 /** What the conditions of a policy read of the arguments of earlier calls. */
-export interface CompiledHistory {
+interface CompiledHistory {
   /** Kept of every call. */
   readonly kept: readonly HistoryArgument[];
   /** What they are compared with; with its elements where it is the right side of `in`. */

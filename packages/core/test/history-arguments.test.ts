@@ -82,6 +82,24 @@ const storeWatched = () => {
   return { sessions, seen, texts };
 };
 
+const failing: typeof platform.digest.hmacSha256 = (key, text) => {
+  if (text.startsWith("value:")) throw new Error("no digest");
+  return platform.digest.hmacSha256(key, text);
+};
+
+const refused = (when: Node): readonly string[] => {
+  try {
+    parsePolicy(policyOf([forbid("r", when)]));
+  } catch (error) {
+    const { issues } = (error as { fields: { issues: { path: string; message: string }[] } })
+      .fields;
+    return issues.map(({ path, message }) => `${path} ${message}`);
+  }
+  return [];
+};
+
+const hash = (value: Json): string => `${JSON.stringify(value)}${"h".repeat(20)}`;
+
 describe("an argument of an earlier call", () => {
   test.for<[string, Node, Json, Json, string]>([
     ["equals the same text", sameId, { id: "A-1" }, { id: "A-1" }, "r"],
@@ -364,11 +382,9 @@ describe("fails closed", () => {
   });
 
   test("where the digest fails", async () => {
-    const hmacSha256: typeof platform.digest.hmacSha256 = (key, text) => {
-      if (text.startsWith("value:")) throw new Error("no digest");
-      return platform.digest.hmacSha256(key, text);
-    };
-    const { look } = await setUp(policyOf(), { digest: { ...platform.digest, hmacSha256 } });
+    const { look } = await setUp(policyOf(), {
+      digest: { ...platform.digest, hmacSha256: failing },
+    });
     expect(await look({ id: "A" })).toBe("session-unavailable");
   });
 
@@ -431,16 +447,6 @@ test("what a session keeps is bounded, whatever the arguments", async () => {
 }, 60_000);
 
 describe("a policy is refused", () => {
-  const refused = (when: Node): readonly string[] => {
-    try {
-      parsePolicy(policyOf([forbid("r", when)]));
-    } catch (error) {
-      const { issues } = (error as { fields: { issues: { path: string; message: string }[] } })
-        .fields;
-      return issues.map(({ path, message }) => `${path} ${message}`);
-    }
-    return [];
-  };
   test.for<[string, Node]>([
     ["that orders them", some(b.op2("lt", kept("n"), b.lit(3)))],
     ["that looks into them", some(b.op2("contains", kept("n"), b.lit("a")))],
@@ -476,7 +482,6 @@ describe("a policy is refused", () => {
 });
 
 test("the trace comes to the same as the decision", () => {
-  const hash = (value: Json): string => `${JSON.stringify(value)}${"h".repeat(20)}`;
   const values = fc.constantFrom<Json>("A", "B", 1, null);
   const node = fc.constantFrom<Node>(
     some(b.op2("eq", kept("id"), b.path("args.id"))),

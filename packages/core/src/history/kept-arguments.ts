@@ -18,7 +18,7 @@ export interface HistorySeal {
   /** Names the secret without giving it away. */
   readonly keyId: string;
   /** The HMAC of a canonical text. */
-  seal(text: string): Promise<string>;
+  readonly seal: (text: string) => Promise<string>;
 }
 
 /** Derives the hash of a session from the deployment's key, which no tool can reach. */
