@@ -46,6 +46,8 @@ const query = (more: object = {}) => ({
   ...more,
 });
 
+const keptAs = (hash: string) => ({ keyId: "k", byPointer: { "/id": hash } });
+
 /** What every `SessionStore` must do; durable stores run the same cases. */
 export function describeSessionStore(name: string, create: CreateSessionStore): void {
   const make = (maxSessions?: number): Awaitable<SessionStore> => {
@@ -285,20 +287,18 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
   });
 
   describe(`${name}: arguments`, () => {
-    const args = (hash: string) => ({ keyId: "k", byPointer: { "/id": hash } });
-
     test("keeps a copy of those that a call came with, until others take their place", async () => {
       const store = await make();
-      const own = args("a");
+      const own = keptAs("a");
       for (const ref of ["1", "2"]) {
         await store.open({ ...start("s"), entry: { ...entry(ref), args: own } });
       }
       own.byPointer["/id"] = "b";
       await store.open(start("s", "3"));
-      await store.close("s", "1", "completed", { args: args("c") });
+      await store.close("s", "1", "completed", { args: keptAs("c") });
       await store.close("s", "2", "completed", {});
       const { calls } = await store.open(start("s"));
-      expect(calls.map((call) => call.args)).toEqual([args("c"), args("a"), undefined]);
+      expect(calls.map((call) => call.args)).toEqual([keptAs("c"), keptAs("a"), undefined]);
       expect(calls.map((call) => Object.isFrozen(call.args?.byPointer ?? call))).not.toContain(
         false,
       );
