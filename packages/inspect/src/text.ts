@@ -1,4 +1,5 @@
 import type { Finding, Scanner } from "@portcullis/core";
+import type { Signal } from "./internal/signals/find-signals.ts";
 import { inspectText } from "./internal/signals/inspect-text.ts";
 import type { Severity } from "./internal/signals/weigh.ts";
 import { SEVERITY, weigh } from "./internal/signals/weigh.ts";
@@ -28,7 +29,7 @@ export interface ScanTextOptions {
   readonly maxLength?: number;
 }
 
-const CONFIDENCE = { info: "low", warning: "medium", error: "high" } as const;
+const CONFIDENCE = { hint: "low", sign: "medium", proof: "high" } as const;
 const HIDDEN = /^(?:hidden-|styled-letters$|mixed-script$)/;
 
 /**
@@ -48,15 +49,7 @@ const HIDDEN = /^(?:hidden-|styled-letters$|mixed-script$)/;
  */
 export function scanText(text: string, options: ScanTextOptions = {}): TextVerdict {
   const { signals, isComplete } = inspectText(text, "content", options);
-  const findings = signals.map(
-    ({ rule, weight, start, end, message }): TextFinding => ({
-      rule,
-      severity: SEVERITY[weight],
-      start,
-      end,
-      message,
-    }),
-  );
+  const findings = signals.map(toFinding);
   if (!isComplete) {
     findings.push({
       rule: "not-inspected",
@@ -87,17 +80,21 @@ export function injectionScanner(): Scanner {
     kinds: ["injection", "hidden"],
     scan(text, { maxLength }) {
       const { signals, isComplete } = inspectText(text, "content", { maxLength });
-      const findings = signals.map(({ rule, weight, start, end }) => {
-        const severity = SEVERITY[weight];
-        return { kind: kindOf(rule), rule, start, end, severity, confidence: CONFIDENCE[severity] };
-      });
-      const isClean = weigh(findings) === "clean";
+      const isClean = weigh(signals.map(toFinding)) === "clean";
       return {
         status: isComplete ? "complete" : "truncated",
-        findings: isClean ? [] : findings.map(({ severity: _, ...finding }) => finding),
+        findings: isClean ? [] : signals.map(toScannerFinding),
       };
     },
   };
+}
+
+function toFinding({ rule, weight, start, end, message }: Signal): TextFinding {
+  return { rule, severity: SEVERITY[weight], start, end, message };
+}
+
+function toScannerFinding({ rule, weight, start, end }: Signal): Finding {
+  return { kind: kindOf(rule), rule, start, end, confidence: CONFIDENCE[weight] };
 }
 
 function kindOf(rule: string): Finding["kind"] {

@@ -8,7 +8,8 @@ const CAPTURING =
   /^(?:side_?notes?|(?:full|entire|whole|previous|chat|conversation|message)_?(?:conversation|chat|context|history|messages|log)|system_?prompt|(?:llm|model|agent|internal|hidden)_?(?:thoughts?|reasoning|instructions?|context|prompt)|env(?:ironment)?_?(?:vars?|variables|dump)|user_?secrets?|ssh_?keys?|all_?(?:tools|secrets|files))$/i;
 const ACTIVE_CODE =
   /<script\b|javascript:|\$\{jndi:|\b__import__\s{0,4}\(|;\s{0,4}DROP\s{1,4}TABLE|\bon(?:error|load)\s{0,4}=|\bos\.system\s{0,4}\(|\bchild_process\b/i;
-const CHANGING = /(?:^|_)(?:delete|remove|drop|destroy|write|update|create|send|pay|transfer|execute|run)(?:_|$)/i;
+const CHANGING =
+  /(?:^|_)(?:delete|remove|drop|destroy|write|update|create|send|pay|transfer|execute|run)(?:_|$)/i;
 const MAX_DEPTH = 64;
 
 /** What names, parameters and annotations of a definition say besides its prose. */

@@ -13,7 +13,8 @@ const PATH =
   /(?:~|\$HOME|%USERPROFILE%|\/home\/\w+|\/root|\/Users\/\w+)?[\\/]?\.(?:ssh|aws|gnupg|kube|docker|azure|config\/gcloud)(?:[\\/][\w.-]+)*|\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?:\.pub)?|\/etc\/(?:passwd|shadow|sudoers|hosts|crontab|ssh)\b[\w./-]*|(?<![\w.])\.(?:bashrc|zshrc|bash_profile|profile|bash_history|zsh_history|netrc|npmrc|pypirc|pgpass|git-credentials|env)(?![\w-])|\bauthorized_keys\b|\bknown_hosts\b|\bmcp(?:_config)?\.json\b|\bclaude_desktop_config\.json\b|\bwallet\.dat\b|\/proc\/self\/environ\b|\bcredentials\.json\b/g;
 const URL = /\b(?:https?|ftp|wss?):\/\/[^\s"'`<>)\]}]{3,}/gi;
 const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,}/g;
-const MONEY = /[$€£¥₹]\s?\d[\d,.]{0,20}|\b\d[\d,.]{0,20}\s?(?:USD|EUR|GBP|BTC|ETH|dollars|euros|bitcoin)\b/gi;
+const MONEY =
+  /[$€£¥₹]\s?\d[\d,.]{0,20}|\b\d[\d,.]{0,20}\s?(?:USD|EUR|GBP|BTC|ETH|dollars|euros|bitcoin)\b/gi;
 // What separates the turns of a conversation in the formats of models and their hosts.
 const MARKER =
   /<\|[a-z_]{2,30}\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|user|tool_result|tool_response|function_results|instructions|important|secret|hidden|override)(?:\s+\w+=[^>]{0,60})?>|(?:^|\n)#{1,4}\s?(?:system|assistant|new instructions?|instructions?)\b[^\n]{0,20}:/gi;

@@ -67,7 +67,8 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u00
 const COLOUR = /\u001b\[(?!(?:[\d;]{0,16};)?8(?:;|m))[\d;]{0,16}m/g;
 const OVERRIDE = /[\u202d\u202e]/u;
 const EMBEDDING = /[\u202a-\u202c\u2066-\u2069]/u;
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 const UNBALANCED = { opens: /[\u202a\u202b\u2066-\u2068]/gu, closes: /[\u202c\u2069]/gu };
 // England, Scotland and Wales are black flags with tags.
 const TAG = /(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]{0,6})[\u{e0000}-\u{e007f}]/u;
@@ -83,9 +84,9 @@ const NOTHING =
   /(?<!^)\ufeff|[\u2060-\u2065\u206a-\u206f\ufff9-\ufffb\u115f\u1160\u3164\uffa0]|(?<!\p{Script=Mongolian})\u180e/u;
 const SELECTOR =
   /(?<![\p{Extended_Pictographic}\p{Emoji}\p{Emoji_Modifier}\p{S}\p{Script=Han}\p{Script=Mongolian}\p{Script=Myanmar}\p{Script=Phags_Pa}\p{P}])[\ufe00-\ufe0f]|[\ufe00-\ufe0f]{2}|(?<!\p{Script=Han})[\u{e0100}-\u{e01ef}]/u;
-const COMMENT = /<!--|(?:display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden|font-size\s{0,4}:\s{0,4}0(?![.\d]*[1-9])|opacity\s{0,4}:\s{0,4}0(?![.\d]*[1-9]))/i;
-const STYLED_RUN =
-  /[\u{1d400}-\u{1d7ff}]{3}|[\u24b6-\u24e9]{3}|[\u{1f130}-\u{1f189}]{3}/u;
+const COMMENT =
+  /<!--|(?:display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden|font-size\s{0,4}:\s{0,4}0(?![.\d]*[1-9])|opacity\s{0,4}:\s{0,4}0(?![.\d]*[1-9]))/i;
+const STYLED_RUN = /[\u{1d400}-\u{1d7ff}]{3}|[\u24b6-\u24e9]{3}|[\u{1f130}-\u{1f189}]{3}/u;
 const WIDE_RUN = /[\uff21-\uff3a\uff41-\uff5a]{3}/u;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 const WORDS = /[\p{L}\p{M}]{3,}/gu;
