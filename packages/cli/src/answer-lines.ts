@@ -12,6 +12,7 @@ export type LineErrorCode =
   | "invalid-member"
   | "token-unavailable"
   | "schema-unsupported"
+  | "not-pinned"
   | "internal";
 
 /** What stands in place of an answer for a line that cannot be answered. */

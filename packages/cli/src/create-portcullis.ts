@@ -1,12 +1,26 @@
-import type { DecisionSink, Guard, GuardOptions, PolicyDocument } from "@portcullis/core";
+import type {
+  DecisionSink,
+  DefinitionInspector,
+  Guard,
+  GuardOptions,
+  PolicyDocument,
+} from "@portcullis/core";
 import { createGuard, PortcullisConfigError } from "@portcullis/core";
-import { linearMatcher } from "@portcullis/inspect";
+import type { ToolLock } from "@portcullis/inspect";
+import {
+  createLockInspector,
+  injectionScanner,
+  linearMatcher,
+  parseToolLock,
+} from "@portcullis/inspect";
 import { withTelemetry } from "@portcullis/telemetry";
 import { combineSinks } from "./combine-sinks.ts";
 import { readyFacts } from "./compose-facts.ts";
 import type { DecisionLogOptions } from "./decision-log.ts";
 import { createDecisionLog } from "./decision-log.ts";
 import { loadPolicyFile } from "./load-policy-file.ts";
+import { nodeDigest } from "./node-digest.ts";
+import { loadToolLock } from "./tool-lock-file.ts";
 import type { Logger } from "./unsigned-banner.ts";
 import { announceUnsigned } from "./unsigned-banner.ts";
 
@@ -29,6 +43,12 @@ export interface PortcullisOptions extends Omit<GuardOptions, "policy" | "sink">
    * writes to all. Default none.
    */
   readonly sinks?: Readonly<Record<string, DecisionSink>>;
+  /**
+   * The approved definitions of servers' tools: path or `file:` URL of an `mcp-tools.lock.json`, or a
+   * lock that was read already, as that of a signed bundle. What is not in it as it is presented is
+   * hidden and denied. Not beside `definitions`. Default none: then only pins of the policy hold.
+   */
+  readonly lock?: string | URL | ToolLock;
   /** Takes the banner about an unsigned policy. Default standard error. */
   readonly logger?: Logger;
 }
@@ -48,6 +68,8 @@ const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
   facts: true,
   matcher: true,
   scanner: true,
+  signals: true,
+  lock: true,
   definitions: true,
   dryRunner: true,
   limits: true,
@@ -69,7 +91,8 @@ const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
  * application set up OpenTelemetry.
  *
  * `facts` adds providers to ours, one of the same type replaces ours; `matcher` replaces ours. The
- * fact `sql` needs the optional peer `libpg-query` where the policy reads it.
+ * fact `sql` needs the optional peer `libpg-query` where the policy reads it. Results are looked at for
+ * injected instructions, which puts the label `suspicious` on their session; `signals` replaces ours.
  *
  * In development an unsigned policy is taken, and the first one says so loudly. In production it is
  * refused: a policy that anybody with write access to a file can change protects nothing.
@@ -78,6 +101,7 @@ const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
  * policy cannot be read, names a sink that is not there, is not signed in production, or reads SQL
  * where `libpg-query` is not installed.
  * @throws {PortcullisError} `ERR_POLICY_INVALID` with every issue and its place in the file.
+ * @throws {PortcullisError} `ERR_LOCK_INVALID` when the lock cannot be read or is not whole.
  *
  * @example
  * ```ts
@@ -88,7 +112,8 @@ const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
  */
 export async function createPortcullis(options: PortcullisOptions): Promise<Guard> {
   refuseUnknown(options);
-  const { policy, production, log, sinks, logger, ...parts } = options;
+  const { policy, production, log, sinks, logger, lock, ...parts } = options;
+  const definitions = await readyDefinitions(lock, options);
   const { document, file } = await loadPolicyFile(policy, {
     production: production === true || process.env["NODE_ENV"] === "production",
     ...(parts.facts === undefined ? {} : { facts: parts.facts }),
@@ -98,11 +123,27 @@ export async function createPortcullis(options: PortcullisOptions): Promise<Guar
     ...parts,
     facts: await readyFacts(document, parts.facts),
     matcher: parts.matcher ?? linearMatcher(),
+    signals: parts.signals ?? injectionScanner(),
     policy: document,
+    ...(definitions === undefined ? {} : { definitions }),
     ...(composed.length === 0 ? {} : { sink: combineSinks(composed) }),
   });
   announceUnsigned(file, logger);
   return withTelemetry(guard);
+}
+
+async function readyDefinitions(
+  lock: PortcullisOptions["lock"],
+  { definitions }: PortcullisOptions,
+): Promise<DefinitionInspector | undefined> {
+  if (lock === undefined) return definitions;
+  if (definitions !== undefined) {
+    throw new PortcullisConfigError("lock", "Give either `lock` or `definitions`.");
+  }
+  const options = { digest: nodeDigest };
+  const isPath = typeof lock === "string" || lock instanceof URL;
+  const checked = isPath ? await loadToolLock(lock) : await parseToolLock(lock, options);
+  return createLockInspector(checked, options);
 }
 
 function refuseUnknown(options: object): void {

@@ -5,7 +5,7 @@ import type { Issue } from "@portcullis/core";
 export interface Finding {
   /** Kind of the finding, such as `policy-invalid`; stable. */
   readonly rule: string;
-  readonly level: "error" | "warning";
+  readonly level: "error" | "warning" | "note";
   /** What is wrong and what to write instead. */
   readonly message: string;
   /** Path from the folder in which the command runs, with `/`. */

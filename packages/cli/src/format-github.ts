@@ -5,7 +5,7 @@ export function formatGithub(findings: readonly (Finding & { readonly title?: st
   return findings
     .map(({ level, file, line, column, message, title, rule }) => {
       const place = `file=${escapeProperty(file)},line=${line},col=${column}`;
-      return `::${level} ${place},title=${escapeProperty(title ?? rule)}::${escapeData(message)}\n`;
+      return `::${level === "note" ? "notice" : level} ${place},title=${escapeProperty(title ?? rule)}::${escapeData(message)}\n`;
     })
     .join("");
 }

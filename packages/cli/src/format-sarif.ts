@@ -12,7 +12,9 @@ const RULES: Readonly<Record<string, string>> = {
  * level, message, place and a fingerprint that survives moved lines.
  */
 export function formatSarif(findings: readonly Finding[]): string {
-  const used = [...new Set(findings.map(({ rule }) => rule))].toSorted();
+  // A rule that is not in the table has one message, which says what it is about.
+  const messages = new Map(findings.map(({ rule, message }) => [rule, message]));
+  const used = [...messages.keys()].toSorted();
   const seen = new Map<string, number>();
   const log = {
     version: "2.1.0",
@@ -24,7 +26,10 @@ export function formatSarif(findings: readonly Finding[]): string {
           driver: {
             name: "portcullis",
             version: readVersion(),
-            rules: used.map((id) => ({ id, shortDescription: { text: RULES[id] ?? id } })),
+            rules: used.map((id) => ({
+              id,
+              shortDescription: { text: RULES[id] ?? messages.get(id) ?? id },
+            })),
           },
         },
         columnKind: "utf16CodeUnits",

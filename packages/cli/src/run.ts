@@ -10,7 +10,11 @@ import type { Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
 
 /** Errors that the caller of the command can mend. */
-const USAGE_CODES: readonly string[] = ["ERR_OPTIONS_INVALID", "ERR_POLICY_INVALID"];
+const USAGE_CODES: readonly string[] = [
+  "ERR_OPTIONS_INVALID",
+  "ERR_POLICY_INVALID",
+  "ERR_LOCK_INVALID",
+];
 
 /**
  * Runs the `portcullis` command: results go to `io.stdout`, talk to `io.stderr`, and the exit code

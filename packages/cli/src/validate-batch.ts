@@ -1,10 +1,10 @@
-import { createHash, createHmac } from "node:crypto";
 import type { Issue, Json, SchemaCompiler, SchemaValidator } from "@portcullis/core";
 import { createSchemaCompiler, PortcullisError } from "@portcullis/core";
 import { linearMatcher } from "@portcullis/inspect";
 import { z } from "zod";
 import type { LineError } from "./answer-lines.ts";
 import { answerLines, LineRefusal } from "./answer-lines.ts";
+import { nodeDigest } from "./node-digest.ts";
 import { anyJson, lineId, parseLine } from "./parse-line.ts";
 
 /** Arguments to be checked against a schema. */
@@ -84,10 +84,7 @@ async function validateWith(
 function createCompiler(): SchemaCompiler {
   return createSchemaCompiler({
     matcher: linearMatcher(),
-    digest: {
-      sha256: (text) => createHash("sha256").update(text, "utf8").digest("base64url"),
-      hmacSha256: (key, text) => createHmac("sha256", key).update(text, "utf8").digest("base64url"),
-    },
+    digest: nodeDigest,
   });
 }
 

@@ -4,7 +4,9 @@ import { explainVerb } from "./commands/explain.ts";
 import { fmtVerb } from "./commands/fmt.ts";
 import { initVerb } from "./commands/init.ts";
 import { lintVerb } from "./commands/lint.ts";
+import { pinVerb } from "./commands/pin.ts";
 import { replVerb } from "./commands/repl.ts";
+import { scanVerb } from "./commands/scan.ts";
 import { schemaVerb } from "./commands/schema.ts";
 import { testVerb } from "./commands/test.ts";
 import { validateVerb } from "./commands/validate.ts";
@@ -20,6 +22,8 @@ export const VERBS: readonly Verb[] = [
   explainVerb,
   replVerb,
   validateVerb,
+  scanVerb,
+  pinVerb,
   schemaVerb,
   demoVerb,
 ];

@@ -91,6 +91,7 @@ async function createRuntime(options: GuardOptions): Promise<GuardRuntime> {
     facts: options.facts ?? [],
     matcher: options.matcher,
     scanner: options.scanner,
+    signals: options.signals,
   };
   const source = await toSource(options, parts);
   return {

@@ -1,7 +1,7 @@
 import { canonicalize } from "./canonical-json.ts";
 import type { Digest } from "./ports/runtime.ts";
 
-const SERVER_TOOL = /^mcp:([a-z0-9][a-z0-9-]*)\//;
+const SERVER_TOOL = /^mcp:([^/]+)\//;
 
 /**
  * Digest of a whole tool definition in the form that pins have: `sha256:` and 43 characters of

@@ -38,6 +38,11 @@ export interface GuardOptions {
   readonly matcher?: PatternMatcher;
   /** Finds what `redact` obligations remove; a policy with such obligations needs it. */
   readonly scanner?: Scanner;
+  /**
+   * Finds signs of injected instructions and hidden text in results. A finding of whatever kind puts
+   * the label `suspicious` on the result and its session, for rules to read; it withholds nothing.
+   */
+  readonly signals?: Scanner;
   /** Inspects tool definitions. */
   readonly definitions?: DefinitionInspector;
   /** Fulfils `dryRun` obligations. */

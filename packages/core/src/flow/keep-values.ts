@@ -23,14 +23,19 @@ const CARRY = 512;
 /** Creates the keeper for one result; its methods reject when the store does. */
 export function createValueKeeper(
   runtime: GuardRuntime,
-  result: { readonly sessionKey: string; readonly labels: readonly string[] },
+  result: {
+    readonly sessionKey: string;
+    /** What the result carries by now: it may turn out to be suspicious. */
+    labels(): readonly string[];
+  },
 ): ValueKeeper {
-  const { sessionKey, labels } = result;
+  const { sessionKey } = result;
   let secret: Promise<FlowSecret> | undefined;
   let labelled: Promise<void> | undefined;
   const carried = new Map<string, string>();
 
   const add = async (leaves: ValueLeaves): Promise<void> => {
+    const labels = result.labels();
     if (labels.length === 0) return;
     secret ??= createFlowSecret(runtime.digest, runtime.deploymentKey, sessionKey);
     const values = leaves.isOpaque

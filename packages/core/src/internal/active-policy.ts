@@ -14,6 +14,7 @@ import type { PolicySource } from "../ports/policy-source.ts";
 import type { Digest } from "../ports/runtime.ts";
 import type { Scanner } from "../ports/scanner.ts";
 import { Refusal } from "../refusal.ts";
+import { SUSPICIOUS } from "./signal-watch.ts";
 
 /** A policy that was checked, compiled and frozen; a decision uses the one it started with. */
 export interface ActivePolicy {
@@ -35,6 +36,8 @@ export interface ActivationParts {
   readonly facts: readonly FactProvider[];
   readonly matcher: PatternMatcher | undefined;
   readonly scanner: Scanner | undefined;
+  /** Looks at results; with one, an unknown session may hold a suspicious one. */
+  readonly signals: Scanner | undefined;
 }
 
 /**
@@ -75,7 +78,10 @@ export async function activatePolicy(
     ...(parts.matcher === undefined ? {} : { matcher: parts.matcher }),
   });
   const digest = await parts.digest.sha256(policyDigestText(document));
-  const labels = Object.values(document.tools).flatMap(({ result }) => result.labels);
+  const labels = [
+    ...Object.values(document.tools).flatMap(({ result }) => result.labels),
+    ...(parts.signals === undefined ? [] : [SUSPICIOUS]),
+  ];
   return Object.freeze({
     document,
     compiled,

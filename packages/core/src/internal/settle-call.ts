@@ -60,7 +60,8 @@ export async function settleCall<T>(
         },
       }),
   );
-  const end: End = { cost, runMs: runtime.clock.monotonic() - begun };
+  const runMs = runtime.clock.monotonic() - begun;
+  const end: End = { cost, runMs, findings: () => releaser.findings() };
   if (ran.kind === "aborted") {
     await finish(runtime, state, { ...prepared, ...end }, { result: "aborted", outcome: "failed" });
     throw ran.reason;
@@ -90,6 +91,8 @@ interface End {
   /** What the tool says the call cost, at most what was reserved. */
   readonly cost: number | undefined;
   readonly runMs: number;
+  /** What was found in what the tool produced. */
+  findings(): ReturnType<Release["findings"]>;
 }
 
 interface Given {
@@ -191,6 +194,7 @@ async function finish(
       action: "permit",
       result: how.result,
       runMs: end.runMs,
+      findings: end.findings(),
     });
   };
   await withoutHanging(runtime, work());

@@ -1,7 +1,7 @@
 import type { CallState } from "../internal/call-state.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import { toAuditArgs } from "../internal/audit-args.ts";
-import type { DecisionRecord } from "../ports/decision-sink.ts";
+import type { DecisionRecord, RecordedFinding } from "../ports/decision-sink.ts";
 import type { Authenticated } from "./authenticate.ts";
 
 /** What is known at the end of a call, or before its run. */
@@ -14,6 +14,8 @@ export interface RecordInput {
   readonly result?: NonNullable<DecisionRecord["result"]>;
   readonly approvalId?: string;
   readonly runMs?: number;
+  /** What was found in the result. */
+  readonly findings?: readonly RecordedFinding[];
 }
 
 /**
@@ -70,6 +72,7 @@ export async function toRecord(
   if (input.result !== undefined) line.result = input.result;
   if (state.decisionMs !== undefined) line.decisionMs = state.decisionMs;
   if (input.runMs !== undefined) line.runMs = input.runMs;
+  if (input.findings !== undefined && input.findings.length > 0) line.findings = input.findings;
   return line;
 }
 

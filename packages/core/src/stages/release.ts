@@ -5,6 +5,8 @@ import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import type { TextMap } from "../internal/map-text.ts";
 import { mapText } from "../internal/map-text.ts";
 import { redactText } from "../internal/redact-text.ts";
+import { createSignalWatch, SUSPICIOUS } from "../internal/signal-watch.ts";
+import type { RecordedFinding } from "../ports/decision-sink.ts";
 
 /** What a result must pass before anyone sees it. */
 export interface ReleaseInput {
@@ -31,6 +33,8 @@ export interface Release {
   push<C>(chunk: C): Promise<readonly C[]>;
   /** Ends the stream; resolves to what was held back. */
   end<C>(): Promise<readonly C[]>;
+  /** What was found in the result so far, for the record. */
+  findings(): readonly RecordedFinding[];
 }
 
 /** A result that is withheld; the text is fixed and goes to the model. */
@@ -50,7 +54,8 @@ const UNREDACTED = "The tool returned something that cannot be redacted.";
 
 /**
  * Stage 8: labels are durable before anything is given out; then size cap, redaction, and whatever
- * imitates a denial of ours is marked as the tool's own text.
+ * imitates a denial of ours is marked as the tool's own text. Signals of injected instructions or
+ * hidden text add the label `suspicious`, also before anything is given out.
  *
  * Streams and promises inside a result are withheld with it. So is, where redaction is demanded,
  * what may show text that nobody could look at: accessors, iterators, a `toJSON` that gives what
@@ -67,7 +72,16 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       throw new WithheldResult("The result is larger than the policy allows; ask for less.");
     }
   };
-  const keeper = input.keepsValues ? createValueKeeper(runtime, input) : undefined;
+  const watch = createSignalWatch(runtime.options.signals);
+  const result = {
+    sessionKey: input.sessionKey,
+    labels: () => (watch.look() ? [...new Set([...input.labels, SUSPICIOUS])] : input.labels),
+  };
+  const keeper = input.keepsValues ? createValueKeeper(runtime, result) : undefined;
+  const warned = async (): Promise<void> => {
+    if (!watch.look()) return;
+    await durable(() => runtime.sessions.addLabels(input.sessionKey, [SUSPICIOUS]));
+  };
   const kept = async (write: (keeper: ValueKeeper) => Promise<void>): Promise<void> => {
     if (keeper === undefined) return labelled();
     return durable(() => write(keeper));
@@ -75,6 +89,7 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
   const redact = (text: string): string => cleanText(runtime, input, text);
   const counted = (text: string): string => {
     count(text);
+    watch.add(text);
     return redact(text);
   };
   const map: TextMap = {
@@ -101,11 +116,14 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       await kept((into) => into.keepNothing());
       if (isStream(value)) throw new WithheldResult(STREAM);
       const cleaned = clean(value);
+      await warned();
       if (keeper !== undefined) await kept((into) => into.keep(cleaned));
       return cleaned;
     },
     async failure(error) {
       const failure = toFailure(error, redact);
+      watch.add(failure.message);
+      await warned();
       await kept((into) => into.keep([failure.name, failure.message]));
       return failure;
     },
@@ -113,6 +131,7 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       await kept((into) => into.keepNothing());
       if (input.redact.length === 0) {
         const cleaned = clean(chunk);
+        await warned();
         if (keeper !== undefined) await kept((into) => into.keepPart(cleaned));
         return [cleaned];
       }
@@ -127,12 +146,16 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
     async end<C>(): Promise<readonly C[]> {
       await kept((into) => into.keepNothing());
       if (held.length === 0) return [];
-      const text = redact(held.join(""));
+      const whole = held.join("");
+      const text = redact(whole);
       held.length = 0;
+      watch.add(whole);
+      await warned();
       if (keeper !== undefined) await kept((into) => into.keep(text));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts are held
       return [text] as readonly unknown[] as readonly C[];
     },
+    findings: () => watch.findings(),
   };
 }
 

@@ -7,9 +7,8 @@ import type {
   ServerIdentity,
   ToolLock,
 } from "./tool-lock.ts";
-import { digestList, digestPinned, lockRefused, toRecord } from "./tool-lock.ts";
+import { digestList, digestPinned, isServerKey, lockRefused, toRecord } from "./tool-lock.ts";
 
-const SERVER_KEY = /^[a-z0-9][a-z0-9-]*$/;
 const DIGEST = /^sha256:[\w-]{43}$/;
 const VOLATILE = /^\/_meta\/[^/]+$/;
 const IDENTITY = ["transport", "url", "command", "serverInfo"] as const;
@@ -36,14 +35,14 @@ const LIMITS = { maxLength: 64 * 1024 * 1024, maxNodes: 4_000_000, maxDepth: 80 
  * const lock = await parseToolLock(JSON.parse("{}"), { digest });
  * ```
  */
-export async function parseToolLock(source: Json, options: LockOptions): Promise<ToolLock> {
+export async function parseToolLock(source: unknown, options: LockOptions): Promise<ToolLock> {
   const document = toObject(freeze(source), "", ["lockfileVersion", "servers"]);
   if (document["lockfileVersion"] !== 1) {
     throw lockRefused("version", "The lock is not of version 1.");
   }
   const servers: (readonly [string, PinnedServer])[] = [];
   for (const [key, value] of Object.entries(toMap(document["servers"], "/servers"))) {
-    if (!SERVER_KEY.test(key)) throw malformed("/servers", "a server's key is not a key");
+    if (!isServerKey(key)) throw malformed("/servers", "a server's key is not a key");
     const server = toServer(value, `/servers/${key}`);
     await verifyServer(key, server, options);
     servers.push([key, server]);
@@ -51,7 +50,7 @@ export async function parseToolLock(source: Json, options: LockOptions): Promise
   return Object.freeze({ lockfileVersion: 1, servers: toRecord(servers) });
 }
 
-function freeze(source: Json): Json {
+function freeze(source: unknown): Json {
   try {
     return canonicalize(source, LIMITS).value;
   } catch (cause) {

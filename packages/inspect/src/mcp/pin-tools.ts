@@ -2,7 +2,7 @@ import type { ComparedTool, PresentedTool } from "./compare-with-lock.ts";
 import { compareWithLock } from "./compare-with-lock.ts";
 import { scanDefinition } from "./scan-definition.ts";
 import type { LockOptions, PinnedServer, PinnedTool, ToolLock } from "./tool-lock.ts";
-import { digestList, digestPinned, lockRefused, toRecord } from "./tool-lock.ts";
+import { digestList, digestPinned, isServerKey, lockRefused, toRecord } from "./tool-lock.ts";
 
 /** Who pins, and when. */
 export interface PinOptions extends LockOptions {
@@ -37,8 +37,6 @@ export const EMPTY_LOCK: ToolLock = Object.freeze({
   lockfileVersion: 1,
   servers: Object.freeze({}),
 });
-
-const SERVER_KEY = /^[a-z0-9][a-z0-9-]*$/;
 
 /**
  * Pins the tools of servers that the lock does not know yet. Of a server that it knows, nothing is
@@ -127,7 +125,7 @@ async function draftPin(
   options: PinOptions,
 ): Promise<PinnedResult> {
   const { server: key, definition, identity } = tool;
-  if (!SERVER_KEY.test(key)) return { ok: false, reason: "server-key" };
+  if (!isServerKey(key)) return { ok: false, reason: "server-key" };
   const server: Draft = servers.get(key) ?? {
     ...(identity === undefined ? {} : { identity }),
     tools: new Map(),

@@ -58,6 +58,14 @@ export function lockRefused(reason: string, message: string): PortcullisError {
   return new PortcullisError("ERR_LOCK_INVALID", message, { fields: { reason } });
 }
 
+// Policies address servers more strictly; a key that they cannot write is merely never met.
+const SERVER_KEY = /^[^/\p{C}\p{Z}]{1,128}$/u;
+
+/** Whether a text can be a server's key in a lock. */
+export function isServerKey(key: string): boolean {
+  return SERVER_KEY.test(key) && key !== "__proto__";
+}
+
 /** The policy's name of a server's tool. */
 export function toolNameOf(server: string, name: string): string {
   return `mcp:${server}/${name}`;
@@ -121,12 +129,20 @@ export function formatToolLock({ lockfileVersion, servers }: ToolLock): string {
           {
             ...(identity === undefined ? {} : { identity }),
             ...(volatile === undefined ? {} : { volatile }),
-            tools: toRecord(Object.entries(tools).toSorted(byName)),
+            tools: toRecord(Object.entries(tools).toSorted(byName).map(toWritten)),
             listDigest,
           },
         ] as const,
     );
   return `${JSON.stringify({ lockfileVersion, servers: toRecord(sorted) }, undefined, 2)}\n`;
+}
+
+function toWritten([name, pin]: readonly [string, PinnedTool]): readonly [string, object] {
+  if (pin.definition === undefined) return [name, pin];
+  return [
+    name,
+    { ...pin, definition: canonicalize(pin.definition, { dropUndefined: true }).value },
+  ];
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

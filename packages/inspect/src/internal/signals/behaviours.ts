@@ -38,7 +38,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     definition: "sign",
     content: "sign",
     phrases: [
-      phrase(step(V.NOT), step(V.TELL, 3), step(V.USER, 4)),
+      phrase(step(V.NOT), step(V.TELL, 3), step(V.USER, 6)),
       phrase(
         word("without"),
         step(V.USER, 3),
@@ -225,6 +225,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     definition: "sign",
     content: "sign",
     phrases: [
+      across(named(1, V.TOOL), step(V.EXCUSE, 4), step(V.RETIRED, 2), step(V.CALL, 14), named(5)),
       across(named(1, V.TOOL), step(V.RETIRED, 8), step(V.EXCUSE, 5), step(V.CALL, 14), named(5)),
       across(step(V.EXCUSE), named(6, V.TOOL), step(V.RETIRED, 8), step(V.CALL, 14), named(5)),
       across(step(V.RETIRED), step(V.MUST, 16), word("redirect use call switch", 4), named(6)),
@@ -277,11 +278,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
         step(V.ARGUMENT, 4),
         word("to with into by", 8),
       ),
-      phrase(
-        word("always must automatically"),
-        either(V.ALTER, V.SEND, 2),
-        word("#email #url #money", 12),
-      ),
+      phrase(word("always must automatically"), step(V.ALTER, 2), word("#email #url #money", 12)),
       phrase(word("system tool server"), step(V.UNASKED, 2), step(V.ALTER, 2), step(V.ARGUMENT, 8)),
       phrase(
         step(V.TWIST),
@@ -361,7 +358,10 @@ export const BEHAVIOURS: readonly Behaviour[] = [
         step(V.SECRET),
       ),
       phrase(
-        word("reveal print output give share send leak extract dump"),
+        {
+          any: words("reveal print output give share send leak extract dump"),
+          unlessAfter: V.NOT,
+        },
         word("your the all my any", 2),
         word("password passwords credentials api system private secret", 3),
       ),

@@ -11,6 +11,8 @@ export interface Step {
   readonly initial?: true;
   /** Only in capitals. */
   readonly shouted?: true;
+  /** Not where one of these words stands in the three tokens before. */
+  readonly unlessAfter?: WordSet;
   /** Most tokens after the step before, this one counted. Default 1: right after it. */
   readonly within?: number;
 }
@@ -43,6 +45,7 @@ export function findPhrase(tokens: readonly Token[], phrase: Phrase): Found | un
     for (let index = steps.length - 1; index >= 0; index -= 1) {
       const step = steps[index];
       if (step === undefined || !fits(token, step)) continue;
+      if (step.unlessAfter !== undefined && isAfter(tokens, at, step.unlessAfter)) continue;
       const before = index === 0 ? { at, from: at } : reached[index - 1];
       if (before === undefined) continue;
       if (index > 0 && at - before.at > (step.within ?? 1)) continue;
@@ -59,4 +62,8 @@ function fits(token: Token, { any, named, initial, shouted }: Step): boolean {
   if (initial === true && !token.isInitial) return false;
   if (shouted === true && !token.isShouted) return false;
   return any?.has(token.text) === true || (named === true && token.isName);
+}
+
+function isAfter(tokens: readonly Token[], at: number, words: WordSet): boolean {
+  return tokens.slice(Math.max(0, at - 3), at).some(({ text }) => words.has(text));
 }
