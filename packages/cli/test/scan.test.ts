@@ -15,7 +15,7 @@ const toLines = (tools: readonly object[], server = "calc"): string =>
 
 interface Setup {
   readonly cwd: string;
-  run(argv: readonly string[], stdin?: string): ReturnType<typeof runCli>;
+  readonly run: (argv: readonly string[], stdin?: string) => ReturnType<typeof runCli>;
 }
 
 async function setUp(files: Readonly<Record<string, string>> = {}): Promise<Setup> {

@@ -93,7 +93,7 @@ function withoutVolatile(definition: ToolDefinition, volatile: readonly string[]
 }
 
 /** Name of the member of `_meta` that a pointer of the lock names. */
-export function toMemberName(pointer: string): string {
+function toMemberName(pointer: string): string {
   return pointer.slice("/_meta/".length).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
