@@ -91,10 +91,6 @@ export const RETIRED: WordSet = words(
 export const EXCUSE: WordSet = words(
   "temporarily temporary currently recent recently maintenance security vulnerability vulnerabilities vulnerable issues outage update updates upgrade incident incidents",
 );
-/** In place of something. */
-export const INSTEAD: WordSet = words(
-  "instead alternative alternatively replacement redirect rather",
-);
 /** Stopping what was asked for. */
 export const STOP: WordSet = verbs(
   "halt stop abort refuse reject cancel block terminate deny suspend",
