@@ -3,6 +3,7 @@
 // node test/mutation/main.ts                 all of core's deciding files; `--write` keeps the result
 // node test/mutation/main.ts --files stages  those whose path matches; `--tests` likewise
 // node test/mutation/main.ts --sample 25     so many of them, evenly spread
+// node test/mutation/main.ts --within 30     only the tests that take fewer milliseconds than that
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     tests: { type: "string" },
     test: { type: "string", multiple: true },
     sample: { type: "string" },
+    within: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
@@ -47,7 +49,14 @@ const mutants = new Map(
   files.map((file) => [join(ROOT, file), numbered.filter((mutant) => mutant.file === file)]),
 );
 
-const results = await runMutants({ root: ROOT, sources, mutants, tests, log });
+const results = await runMutants({
+  root: ROOT,
+  sources,
+  mutants,
+  tests,
+  withinMs: Number(values.within ?? Infinity),
+  log,
+});
 const judged = judge(results, explained, {
   isWhole: values.files === undefined && chosen === found,
 });

@@ -26,6 +26,8 @@ interface MutationRun {
   readonly mutants: ReadonlyMap<string, readonly NumberedMutant[]>;
   /** Absolute paths of the test files. */
   readonly tests: readonly string[];
+  /** Tests that take longer have no say. */
+  readonly withinMs: number;
   readonly log: (line: string) => void;
 }
 
@@ -76,7 +78,9 @@ export async function runMutants(run: MutationRun): Promise<readonly Result[]> {
     await pass(vitest, { phase: "baseline" }, run.tests);
     const notes = state.notes();
     refuseFailures(notes);
-    const tests = notes.filter((note): note is TestNote => note.kind === "test");
+    const tests = notes.filter(
+      (note): note is TestNote => note.kind === "test" && note.ms < run.withinMs,
+    );
     run.log(`${tests.length} tests reach ${countReached(tests)} of ${all.length} mutants`);
 
     for (const [index, most] of ROUNDS_MS.entries()) {
