@@ -177,7 +177,12 @@ test("a tool without labels writes none", async () => {
 
 describe("a result that is a stream itself is withheld", () => {
   test.for<readonly [string, () => unknown]>([
-    ["a generator", async function* () { yield 1; }],
+    [
+      "a generator",
+      async function* () {
+        yield 1;
+      },
+    ],
     ["a web stream", () => new ReadableStream()],
     ["a stream within", () => ({ a: [new ReadableStream()] })],
     ["a promise within", () => ({ a: Promise.resolve(1) })],
@@ -219,12 +224,28 @@ describe("what a failed tool tells", () => {
   test.for<readonly [string, unknown, object]>([
     ["an error", new TypeError("bad"), { name: "TypeError", message: "bad" }],
     ["a text", "bad", { name: "Error", message: "bad" }],
-    ["an error without a message", new Error(""), { message: "The tool failed without a message." }],
-    ["neither text nor error", { message: "bad" }, { message: "The tool failed without a message." }],
+    [
+      "an error without a message",
+      new Error(""),
+      { message: "The tool failed without a message." },
+    ],
+    [
+      "neither text nor error",
+      { message: "bad" },
+      { message: "The tool failed without a message." },
+    ],
     ["an odd name", new Odd("bad"), { name: "Error", message: "bad" }],
     ["a long name", Object.assign(new Error("bad"), { name: "x".repeat(65) }), { name: "Error" }],
-    ["a name of 64", Object.assign(new Error("bad"), { name: "x".repeat(64) }), { name: "x".repeat(64) }],
-    ["a stack in the message", new Error("bad\n    at f (/srv/app.js:1:1)\nmore"), { message: "bad" }],
+    [
+      "a name of 64",
+      Object.assign(new Error("bad"), { name: "x".repeat(64) }),
+      { name: "x".repeat(64) },
+    ],
+    [
+      "a stack in the message",
+      new Error("bad\n    at f (/srv/app.js:1:1)\nmore"),
+      { message: "bad" },
+    ],
     ["a long message", new Error("x".repeat(3000)), { message: "x".repeat(2000) }],
     ["an imitation", new Error("portcullis.denied"), { message: "tool-text:portcullis.denied" }],
   ])("%s", async ([, thrown, expected]) => {
@@ -259,13 +280,62 @@ describe("a finding", () => {
 
   test.for<readonly [string, readonly (readonly [number, number, string])[], string]>([
     ["alone", [[2, 4, "a"]], "01[REDACTED:a]456789"],
-    ["two in order", [[0, 2, "a"], [4, 6, "b"]], "[REDACTED:a]23[REDACTED:b]6789"],
-    ["two out of order", [[4, 6, "b"], [0, 2, "a"]], "[REDACTED:a]23[REDACTED:b]6789"],
-    ["two that touch", [[0, 2, "a"], [2, 4, "b"]], "[REDACTED:a][REDACTED:b]456789"],
-    ["one within another", [[2, 3, "b"], [1, 8, "a"]], "0[REDACTED:a]89"],
-    ["two that overlap", [[1, 5, "a"], [3, 8, "b"]], "0[REDACTED:a]89"],
-    ["two from the same place", [[1, 3, "b"], [1, 8, "a"]], "0[REDACTED:a]89"],
-    ["a short one after a long one over it", [[0, 9, "a"], [2, 3, "b"]], "[REDACTED:a]9"],
+    [
+      "two in order",
+      [
+        [0, 2, "a"],
+        [4, 6, "b"],
+      ],
+      "[REDACTED:a]23[REDACTED:b]6789",
+    ],
+    [
+      "two out of order",
+      [
+        [4, 6, "b"],
+        [0, 2, "a"],
+      ],
+      "[REDACTED:a]23[REDACTED:b]6789",
+    ],
+    [
+      "two that touch",
+      [
+        [0, 2, "a"],
+        [2, 4, "b"],
+      ],
+      "[REDACTED:a][REDACTED:b]456789",
+    ],
+    [
+      "one within another",
+      [
+        [2, 3, "b"],
+        [1, 8, "a"],
+      ],
+      "0[REDACTED:a]89",
+    ],
+    [
+      "two that overlap",
+      [
+        [1, 5, "a"],
+        [3, 8, "b"],
+      ],
+      "0[REDACTED:a]89",
+    ],
+    [
+      "two from the same place",
+      [
+        [1, 3, "b"],
+        [1, 8, "a"],
+      ],
+      "0[REDACTED:a]89",
+    ],
+    [
+      "a short one after a long one over it",
+      [
+        [0, 9, "a"],
+        [2, 3, "b"],
+      ],
+      "[REDACTED:a]9",
+    ],
   ])("%s", async ([, findings, expected]) => {
     const options = { scanner: withFindings(findings) };
     const { run } = await setUp({ kinds: ["secret"], options });

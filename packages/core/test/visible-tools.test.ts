@@ -52,8 +52,18 @@ describe("a tool's definition decides whether it is shown and whether it runs", 
     ["found changed", inspecting("changed"), look, "definition-changed"],
     ["not known to the inspector", inspecting("unknown"), look, "definition-unknown"],
     ["an inspector that throws", failing, look, "evaluation-failed"],
-    ["pinned, but found poisoned", { ...withPin(pinned), ...inspecting("poisoned") }, look, "tool-unguarded"],
-    ["clean, but not the pinned one", { ...withPin(pinned), ...inspecting("clean") }, { name: "look" }, "definition-changed"],
+    [
+      "pinned, but found poisoned",
+      { ...withPin(pinned), ...inspecting("poisoned") },
+      look,
+      "tool-unguarded",
+    ],
+    [
+      "clean, but not the pinned one",
+      { ...withPin(pinned), ...inspecting("clean") },
+      { name: "look" },
+      "definition-changed",
+    ],
   ])("%s", async ([, options, definition, code]) => {
     const guard = await create(options);
     const shown = await guard.visibleTools([definition as { name: string }], context);
