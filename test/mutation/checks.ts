@@ -81,7 +81,16 @@ const OPPOSITE: Readonly<Record<string, string>> = { "<": "<=", "<=": "<", ">": 
 const YES: Change = { kind: "value", value: "true" };
 const NO: Change = { kind: "value", value: "false" };
 
-/** The checks that a node is, those in its parts left out. */
+/**
+ * The checks that a node is, those in its parts left out.
+ *
+ * A check is what stands between a value and a refusal: the condition of an `if` that leaves its
+ * function, reports or sets a flag, or whose `else` refuses; the condition in front of a refusing
+ * arm; an answer of a function that says yes or no; a test of the elements of a list; a call of a
+ * check; and every operand and bound, wherever it stands, since a condition that is kept in a
+ * variable decides later. So a shortcut that only saves work is mutated as well, and is explained
+ * where no test can tell.
+ */
 export function checksOf(node: Node, place: Place): readonly Found[] {
   const { within } = place;
   switch (node.type) {
@@ -117,13 +126,12 @@ function ofIf(node: Node, place: Place): readonly Found[] {
   const then = child(node, "consequent");
   if (test === undefined || then === undefined) return [];
   const { within } = place;
-  if (!decides(then)) return [];
   const never: Found = { operator: "if-never", node: test, change: NO, within };
+  const always: Found = { operator: "if-always", node: test, change: YES, within };
   const otherwise = child(node, "alternate");
   const refusesElse =
     otherwise === undefined ? leaves(then) && place.refusesNext : refuses(otherwise);
-  if (!refusesElse || refuses(then)) return [never];
-  return [never, { operator: "if-always", node: test, change: YES, within }];
+  return [...(decides(then) ? [never] : []), ...(refusesElse && !refuses(then) ? [always] : [])];
 }
 
 function ofLogical(node: Node, within: string): readonly Found[] {

@@ -14,6 +14,8 @@ export interface Mutant {
   readonly operator: Operator;
   readonly at: Span;
   readonly change: Change;
+  /** Keys of mutants that do the same and more: what hides one of them hides this one as well. */
+  readonly partOf: readonly string[];
 }
 
 /** Finds every check of a module, in the order of the source. */
@@ -21,7 +23,7 @@ export function findMutants(file: string, source: string): readonly Mutant[] {
   const found: Found[] = [];
   visit(parseModule(source), OUTSIDE, found);
   const seen = new Map<string, number>();
-  return found
+  const mutants = found
     .toSorted((a, b) => a.node.start - b.node.start || b.node.end - a.node.end)
     .map(({ operator, node, change, within }) => {
       const code = source.slice(node.start, node.end).replaceAll(/\s+/g, " ");
@@ -32,6 +34,25 @@ export function findMutants(file: string, source: string): readonly Mutant[] {
       const line = source.slice(0, node.start).split("\n").length;
       return { key, file, line, operator, at: { start: node.start, end: node.end }, change };
     });
+  return mutants.map((mutant) => ({
+    ...mutant,
+    partOf: mutants.filter((whole) => isPartOf(mutant, whole, source)).map(({ key }) => key),
+  }));
+}
+
+type Placed = Pick<Mutant, "at" | "change">;
+
+/** Whether `whole` forces the condition to what `part` forces one of its operands to. */
+function isPartOf(part: Placed, whole: Placed, source: string): boolean {
+  if (part === whole || part.change.kind !== "value" || whole.change.kind !== "value") return false;
+  if (part.change.value !== whole.change.value) return false;
+  if (part.at.start < whole.at.start || part.at.end > whole.at.end) return false;
+  // An operand of the condition itself: not turned round, and in no call, callback or arm.
+  let before = source.slice(whole.at.start, part.at.start);
+  for (let shorter = ""; shorter !== before; before = before.replaceAll(/\([^()]*\)/g, "")) {
+    shorter = before;
+  }
+  return !/=>|\?|!\s*\(|[\w\])]\(|\[/.test(before);
 }
 
 function visit(node: Node, place: Place, into: Found[]): void {

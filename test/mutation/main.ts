@@ -3,6 +3,7 @@
 // node test/mutation/main.ts                 all of core's deciding files; `--write` keeps the result
 // node test/mutation/main.ts --files stages  those whose path matches; `--tests` likewise
 // node test/mutation/main.ts --sample 25     so many of them, evenly spread
+// node test/mutation/main.ts --again log     only those that an earlier run complained about
 // node test/mutation/main.ts --within 30     only the tests that take fewer milliseconds than that
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { coreTests, decidingFiles, fromRoot, ROOT } from "./deciding-files.ts";
 import type { Mutant } from "./find-mutants.ts";
 import { findMutants } from "./find-mutants.ts";
 import type { NumberedMutant } from "./instrument.ts";
+import type { Reasons } from "./judge.ts";
 import { judge } from "./judge.ts";
 import { runMutants } from "./run-mutants.ts";
 
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     tests: { type: "string" },
     test: { type: "string", multiple: true },
     sample: { type: "string" },
+    again: { type: "string" },
     within: { type: "string" },
     write: { type: "boolean", default: false },
   },
@@ -37,13 +40,18 @@ const log = (line: string): void => {
 const matching = new RegExp(values.files ?? "");
 const files = (values.source ?? decidingFiles()).filter((file) => matching.test(file));
 const tests = values.test?.map((path) => join(ROOT, path)) ?? coreTests(values.tests);
-const explained: Readonly<Record<string, string>> = JSON.parse(readFileSync(SURVIVORS, "utf8"));
+const reasons: Reasons = JSON.parse(readFileSync(SURVIVORS, "utf8"));
 
 const sources = new Map(
   files.map((file) => [join(ROOT, file), readFileSync(join(ROOT, file), "utf8")]),
 );
 const found = [...sources].flatMap(([path, source]) => [...findMutants(fromRoot(path), source)]);
-const chosen = values.sample === undefined ? found : sampleOf(found, Number(values.sample));
+const chosen =
+  values.again !== undefined
+    ? namedIn(found, readFileSync(values.again, "utf8"))
+    : values.sample === undefined
+      ? found
+      : sampleOf(found, Number(values.sample));
 const numbered = chosen.map((mutant, index): NumberedMutant => ({ ...mutant, id: index + 1 }));
 const mutants = new Map(
   files.map((file) => [join(ROOT, file), numbered.filter((mutant) => mutant.file === file)]),
@@ -57,7 +65,7 @@ const results = await runMutants({
   withinMs: Number(values.within ?? Infinity),
   log,
 });
-const judged = judge(results, explained, {
+const judged = judge(results, reasons, {
   isWhole: values.files === undefined && chosen === found,
 });
 for (const line of judged.complaints) process.stdout.write(`${line}\n`);
@@ -69,9 +77,15 @@ if (values.write) {
 }
 process.exitCode = judged.complaints.length === 0 ? 0 : 1;
 
+function namedIn(all: readonly Mutant[], log: string): readonly Mutant[] {
+  const lines = new Set(log.split("\n").map((line) => line.trim()));
+  return all.filter(({ key }) => lines.has(key));
+}
+
 /** Evenly spread, and none whose survival is explained: each of a sample has to be noticed. */
 function sampleOf(all: readonly Mutant[], size: number): readonly Mutant[] {
-  const open = all.filter(({ key }) => !Object.hasOwn(explained, key));
+  const explained = new Set(Object.values(reasons).flat());
+  const open = all.filter(({ key, partOf }) => ![key, ...partOf].some((one) => explained.has(one)));
   const step = Math.max(1, open.length / size);
   return Array.from(
     { length: Math.min(size, open.length) },

@@ -26,6 +26,7 @@ describe("what is mutated", () => {
       "for (const a of b) { if (c) continue; report.add(d); }",
       ["if-never › c", "report › report.add(d);"],
     ],
+    ["if (a) b(); else throw c;", ["if-always › a", "throw › throw c;"]],
     ["x = a && b && c;", ["operand › a", "operand › b", "operand › c"]],
     ["x = a || (b && c);", ["operand › a", "operand › b && c", "operand › b", "operand › c"]],
     ["x = a ?? b;", []],
@@ -60,6 +61,25 @@ describe("what is mutated", () => {
   });
 });
 
+describe("what does the same as a part", () => {
+  test.for([
+    ["if (a || b) throw c;", { a: ["a || b"], b: ["a || b"] }],
+    ["if (a && b) throw c;", {}],
+    ["if (a || (b && c)) throw d;", { a: ["a || (b && c)"], "b && c": ["a || (b && c)"] }],
+    ["if (f(a) || b) throw c;", { "f(a)": ["f(a) || b"], b: ["f(a) || b"] }],
+    ["if (f(a || b)) throw c;", {}],
+    ["if (!(a || b)) throw c;", {}],
+    ["if (x.find((y) => y || a)) throw c;", {}],
+    ["function f(): boolean { return a && b; }", { a: ["a && b"], b: ["a && b"] }],
+  ] as const)("%s", ([source, expected]) => {
+    const codeOf = (key: string): string => key.split(" › ").at(-1) ?? "";
+    const parts = findMutants("a.ts", source).filter(({ partOf }) => partOf.length > 0);
+    expect(
+      Object.fromEntries(parts.map(({ key, partOf }) => [codeOf(key), partOf.map(codeOf)])),
+    ).toEqual(expected);
+  });
+});
+
 describe("what a mutant does", () => {
   test.for([
     ["export function f() { if (1) return 2; return 3; }", 1, 3],
@@ -90,10 +110,22 @@ describe("what is complained about", () => {
   test.for([
     ["a survivor without a reason", [result("a", "survived")], {}, true],
     ["a mutant that no test reaches", [result("a", "not reached")], {}, true],
-    ["a survivor with a reason", [result("a", "survived")], { a: "why" }, false],
-    ["a survivor with an empty reason", [result("a", "survived")], { a: " " }, true],
-    ["a reason for what is noticed", [result("a", "killed")], { a: "why" }, true],
-    ["a reason for what is not there", [result("a", "killed")], { b: "why" }, true],
+    ["a survivor with a reason", [result("a", "survived")], { why: ["a"] }, false],
+    ["a survivor with an empty reason", [result("a", "survived")], { " ": ["a"] }, true],
+    ["a reason for what is noticed", [result("a", "killed")], { why: ["a"] }, true],
+    ["a reason for what is not there", [result("a", "killed")], { why: ["b"] }, true],
+    [
+      "a part of a survivor with a reason",
+      [result("a", "survived"), result("b", "survived", ["a"])],
+      { why: ["a"] },
+      false,
+    ],
+    [
+      "a part of what has a reason but is noticed",
+      [result("a", "killed"), result("b", "survived", ["a"])],
+      { why: ["a"] },
+      true,
+    ],
     ["a mutant that is noticed", [result("a", "killed")], {}, false],
     ["a mutant that never ends", [result("a", "timed out")], {}, false],
   ] as const)("%s", ([, results, explained, isWrong]) => {
@@ -146,8 +178,8 @@ function load(source: string, on: number): Promise<{ readonly f: () => unknown }
   return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-function result(key: string, outcome: Result["outcome"]): Result {
+function result(key: string, outcome: Result["outcome"], partOf: readonly string[] = []): Result {
   const [found] = findMutants("a.ts", "if (a) throw b;");
   if (found === undefined) throw new Error("There is no mutant.");
-  return { mutant: { ...found, key, id: 1 }, outcome };
+  return { mutant: { ...found, key, partOf, id: 1 }, outcome };
 }

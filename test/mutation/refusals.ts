@@ -6,7 +6,7 @@ const REFUSING_CALL =
 const CHECKING_CALL =
   /^(check|assert|expect|demand|vet|verify|validate|require|refuse|report|forbid|consume|bind|spend|lint|operand|inspect)([A-Z].*)?$/;
 const REPORTING_CALL = /^(add|push|set)$/;
-const REPORTS = /^(report|issues|problems|errors|missing|refused|drop)$/i;
+const REPORTS = /^(report|into|issues|problems|errors|missing|refused|drop)$/i;
 
 /** Whether control never reaches what comes after the statement. */
 export function leaves(statement: Node): boolean {
