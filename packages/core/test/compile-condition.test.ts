@@ -821,7 +821,11 @@ describe("typed facts", () => {
       each("all", dyn("words"), op2("ge", b.word("", "length", "int", { from: "x" }), lit(0))),
     );
     const principal = b.principalOf([b.party("bot"), b.party("planner")]);
-    const outcome = b.outcomeOf(when, { args: ARGS, principal }, { facts: [b.wordFacts(calls)] });
+    const { outcome } = b.decisionOf(
+      when,
+      { args: ARGS, principal },
+      { facts: [b.wordFacts(calls)] },
+    );
     expect(outcome).toBe(true);
     expect(calls.toSorted()).toEqual(['"ab"', '"abc"', '"word"']);
   });
@@ -880,7 +884,7 @@ describe("typed facts", () => {
         return { ok: true, value: { text: "word" } } as const;
       },
     };
-    b.outcomeOf(
+    b.decisionOf(
       op2("eq", text("/url"), lit("word")),
       { args: ARGS, now: 42 },
       { facts: [provider] },

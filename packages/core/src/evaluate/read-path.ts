@@ -17,8 +17,6 @@ export function readPath(root: Evaluated, path: readonly PathStep[]): Evaluated 
 
 /** Reads one own member or element. */
 export function readStep(value: Json, step: PathStep): Evaluated {
-  if (typeof step === "number") {
-    return isList(value) && Object.hasOwn(value, step) ? value[step] : undefined;
-  }
+  if (typeof step === "number") return isList(value) ? value[step] : undefined;
   return isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
 }

@@ -32,11 +32,10 @@ const UNIT_MS: Readonly<Record<string, number>> = {
  * ```
  */
 export function parseTimestamp(text: string): number | undefined {
-  const match = text.length > 40 ? null : TIMESTAMP.exec(text);
+  const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
-  if (year === undefined || month === undefined || day === undefined) return undefined;
-  if (hour === undefined || minute === undefined || second === undefined) return undefined;
+  const parts = match.slice(1, 7).map(Number);
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const offset = readOffset(match[8], match[9], match[10]);

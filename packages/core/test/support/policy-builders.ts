@@ -1,7 +1,8 @@
 import { compilePolicy } from "../../src/compile-policy.ts";
-import type { CompileOptions } from "../../src/compile-policy.ts";
+import type { CompiledPolicy, CompileOptions } from "../../src/compile-policy.ts";
 import { evaluatePolicy } from "../../src/evaluate-policy.ts";
 import type { EvaluationRequest } from "../../src/evaluation-request.ts";
+import { explainRules } from "../../src/explain.ts";
 import type { Json } from "../../src/json.ts";
 import type { ApprovalTerms, PolicyDocument, Rule, ToolEntry } from "../../src/policy-document.ts";
 import type { FactProvider } from "../../src/ports/fact-provider.ts";
@@ -204,18 +205,31 @@ export function wordFacts(calls: string[] = []): FactProvider {
   };
 }
 
+/** How a condition decides and what it costs: a forbid with it applies, erred, or does not. */
+export function decisionOf(
+  when: Node,
+  request: Partial<EvaluationRequest> = {},
+  options: CompileOptions = { facts: [wordFacts()] },
+): { readonly outcome: boolean | "error"; readonly work: number; readonly policy: CompiledPolicy } {
+  const document = documentOf({ rules: [rule("asked", "forbid", { when })] });
+  const policy = compilePolicy(document, options);
+  const { rules, work } = evaluatePolicy(policy, requestOf(request));
+  const [match] = rules;
+  return { outcome: match === undefined ? false : match.erred ? "error" : true, work, policy };
+}
+
 /**
  * What a condition comes to, found through the whole pipeline: a forbid with it applies, applies
- * erred, or does not apply.
+ * erred, or does not apply. The trace that explains the decision has to say the same.
  */
 export function outcomeOf(
   when: Node,
   request: Partial<EvaluationRequest> = {},
   options: CompileOptions = { facts: [wordFacts()] },
 ): boolean | "error" {
-  const document = documentOf({ rules: [rule("asked", "forbid", { when })] });
-  const evaluation = evaluatePolicy(compilePolicy(document, options), requestOf(request));
-  const [match] = evaluation.rules;
-  if (match === undefined) return false;
-  return match.erred ? "error" : true;
+  const { outcome, policy } = decisionOf(when, request, options);
+  if (request.workLimit !== undefined) return outcome;
+  const [trace] = explainRules(policy, requestOf(request));
+  if (trace?.result === outcome) return outcome;
+  throw new Error(`Decided ${String(outcome)}, explained as ${String(trace?.result)}.`);
 }
