@@ -89,11 +89,13 @@ async function prove(
   } catch (cause) {
     throw fault("unproven", cause);
   }
-  if (approver === undefined || !isSound(approver)) throw fault("unproven");
+  if (!isSound(approver)) throw fault("unproven");
   return approver;
 }
 
-function isSound({ id, roles }: ProvenApprover): boolean {
+function isSound(approver: ProvenApprover | undefined): approver is ProvenApprover {
+  if (typeof approver !== "object" || approver === null) return false;
+  const { id, roles } = approver;
   if (typeof id !== "string" || id === "" || !Array.isArray(roles)) return false;
   return roles.every((role) => typeof role === "string");
 }

@@ -24,7 +24,7 @@ export function toExactAmount(value: number, round: "up" | "down"): bigint {
   const digits = BigInt(whole + fraction);
   const shift = Number(exponent) - fraction.length + DECIMALS;
   if (shift >= 0) return digits * 10n ** BigInt(shift);
-  const divisor = 10n ** BigInt(-shift);
-  const units = digits / divisor;
-  return round === "up" && units * divisor !== digits ? units + 1n : units;
+  const units = digits / 10n ** BigInt(-shift);
+  // The shortest digits of a number do not end in a zero, so something was cut off.
+  return round === "up" ? units + 1n : units;
 }
