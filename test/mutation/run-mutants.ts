@@ -51,6 +51,7 @@ export async function runMutants(run: MutationRun): Promise<readonly Result[]> {
   const state = createState(folder);
   const all = [...run.mutants.values()].flat();
   const verdicts = new Map<number, { readonly how: How; readonly by: string }>();
+  const once = new Set<string>();
   const watch = watchHanging(folder, (mutant) => {
     verdicts.set(mutant, { how: "timed out", by: "a process that hung or ran out of memory" });
   });
@@ -68,6 +69,7 @@ export async function runMutants(run: MutationRun): Promise<readonly Result[]> {
     }
     for (const note of state.notes()) {
       if (note.kind === "killed") verdicts.set(note.mutant, note);
+      if (note.kind === "once") once.add(note.id);
     }
   };
 
@@ -100,12 +102,15 @@ export async function runMutants(run: MutationRun): Promise<readonly Result[]> {
       run.log(`tests below ${most} ms: ${verdicts.size} noticed`);
     }
 
-    const once = new Set(state.notes().flatMap((note) => (note.kind === "once" ? [note.id] : [])));
+    const inTests = new Set(tests.flatMap(({ mutants }) => mutants));
     for (const { id } of all) {
       if (verdicts.has(id)) continue;
+      // What runs in a module's body alone, and tests that only run once in a process.
       const files = new Set([
         ...notes.flatMap((note) =>
-          note.kind === "loaded" && note.mutants.includes(id) ? [note.file] : [],
+          note.kind === "loaded" && !inTests.has(id) && note.mutants.includes(id)
+            ? [note.file]
+            : [],
         ),
         ...tests.flatMap((test) =>
           once.has(test.id) && test.mutants.includes(id) ? [test.file] : [],
@@ -120,6 +125,7 @@ export async function runMutants(run: MutationRun): Promise<readonly Result[]> {
         if (verdicts.has(id)) break;
       }
     }
+    run.log(`whole files: ${verdicts.size} noticed`);
     const reached = new Set(
       notes.flatMap((note) => (note.kind === "test" || note.kind === "loaded" ? note.mutants : [])),
     );

@@ -15,7 +15,10 @@ import { fixturePolicy } from "./support/fixture-policy.ts";
 
 const principal = trustedPrincipal({ agent: { id: "bot" } });
 const call = { tool: "look", args: {}, callId: "c1" };
-const guard = await createGuard({ policy: fixturePolicy() });
+const unused = (): never => {
+  throw new Error("not asked");
+};
+const guard = { currentScope: () => undefined, execute: unused } as unknown as Guard;
 
 describe("where a context comes from", () => {
   const own: ContextInput = { principal, session: { id: "own" } };
@@ -48,7 +51,9 @@ describe("where a context comes from", () => {
   });
 
   test("a call inside of another takes the context of the outer one", async () => {
-    const inside = await guard.execute(call, own, () => resolveContext({ guard }, call));
+    const outer = await createGuard({ policy: fixturePolicy() });
+    const inner = () => resolveContext({ guard: outer }, call);
+    const inside = await outer.execute(call, own, inner);
     expect(inside).toMatchObject({ kind: "completed", value: { session: { id: "own" } } });
   });
 
