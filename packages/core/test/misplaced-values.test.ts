@@ -30,6 +30,12 @@ const NODES: Readonly<Record<string, Node>> = {
   within: { op: "within", t: "bool", a: word, b: lit("a") },
   anomaly: op2("gt", b.anomaly(path("args.n")), lit(3, "double")),
   userSaid: b.said(path("args.s", "string")),
+  labelsOf: op2("in", lit("a"), {
+    op: "labelsOf",
+    t: { list: "string" },
+    a: path("args.s"),
+    derived: "inherit",
+  }),
   add: op2("eq", b.calc("add", "int", lit(1), lit(2)), lit(3)),
   neg: op2("eq", b.neg(lit(1)), lit(-1)),
   all: b.each("all", path("args.l"), op2("eq", path("x"), lit("a"))),
