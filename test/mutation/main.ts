@@ -77,8 +77,8 @@ if (values.write) {
 }
 process.exitCode = judged.complaints.length === 0 ? 0 : 1;
 
-function namedIn(all: readonly Mutant[], log: string): readonly Mutant[] {
-  const lines = new Set(log.split("\n").map((line) => line.trim()));
+function namedIn(all: readonly Mutant[], earlier: string): readonly Mutant[] {
+  const lines = new Set(earlier.split("\n").map((line) => line.trim()));
   return all.filter(({ key }) => lines.has(key));
 }
 

@@ -72,7 +72,6 @@ describe("what does the same as a part", () => {
     ["if (x.find((y) => y || a)) throw c;", {}],
     ["function f(): boolean { return a && b; }", { a: ["a && b"], b: ["a && b"] }],
   ] as const)("%s", ([source, expected]) => {
-    const codeOf = (key: string): string => key.split(" › ").at(-1) ?? "";
     const parts = findMutants("a.ts", source).filter(({ partOf }) => partOf.length > 0);
     expect(
       Object.fromEntries(parts.map(({ key, partOf }) => [codeOf(key), partOf.map(codeOf)])),
@@ -159,6 +158,10 @@ describe("runs", () => {
     expect([status, stdout]).toEqual([0, expect.any(String)]);
   });
 });
+
+function codeOf(key: string): string {
+  return key.split(" › ").at(-1) ?? "";
+}
 
 function mutate(...args: readonly string[]): { status: number | null; stdout: string } {
   const env = Object.fromEntries(

@@ -89,7 +89,7 @@ test("whatever comes in, what goes out is within every bound, and nothing else c
       const expected = Math.min(Math.max(value, min), max);
       expect(after).toEqual({ list: [{ value: expected }], other });
       expect(JSON.stringify(args)).toBe(before);
-      if (Object.is(expected, value)) expect(after).toBe(args);
+      expect(after === args).toBe(Object.is(expected, value));
     }),
   );
 });

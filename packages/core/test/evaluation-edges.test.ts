@@ -116,20 +116,24 @@ describe("texts", () => {
   ]);
 });
 
+const zeros = (count: number): Node =>
+  op2("eq", b.convert("double", lit(`${"0".repeat(count)}1`)), lit(1.0, "double"));
+
 describe("numbers in texts", () => {
-  const zeros = (count: number): Node =>
-    op2("eq", b.convert("double", lit(`${"0".repeat(count)}1`)), lit(1.0, "double"));
   run([
     ["of 400 characters are read", zeros(399), true],
     ["of 401 are not", zeros(400), "error"],
   ]);
 });
 
+const seconds = (value: number): Node => b.convert("timestamp", lit(value));
+
+const time = (value: number): Node => lit(value, "timestamp");
+
+const span = (value: number): Node => lit(value, "duration");
+
 describe("times", () => {
   const now = path("now", "timestamp");
-  const seconds = (value: number): Node => b.convert("timestamp", lit(value));
-  const time = (value: number): Node => lit(value, "timestamp");
-  const span = (value: number): Node => lit(value, "duration");
   const shifted = (op: "add" | "sub", from: number, by: number): Node =>
     op2(
       "eq",
@@ -202,16 +206,19 @@ describe("times", () => {
   });
 });
 
+const fact = (at: string, more: object = {}) => b.word(at, "text", "string", more);
+
+const texts = (at: string): Node => b.size(b.word(at, "text", { list: "string" }));
+
+const everything = (at: string): Node => b.size(b.word(at, "", { list: { map: "dyn" } }));
+
 describe("facts", () => {
-  const fact = (at: string, more: object = {}) => b.word(at, "text", "string", more);
   const odd: FactProvider = {
     type: "word",
     version: 1,
-    fields: { text: "string", toString: "string" },
+    fields: { text: "string", toString: "string" as const },
     prepare: () => (value) => ({ ok: true, value: value === "ab" ? { text: "ab" } : {} }),
   };
-  const texts = (at: string): Node => b.size(b.word(at, "text", { list: "string" }));
-  const whole = (at: string): Node => b.size(b.word(at, "", { list: { map: "dyn" } }));
   run([
     [
       "of each element of an element",
@@ -223,7 +230,11 @@ describe("facts", () => {
       true,
     ],
     ["of each element", op2("eq", texts("/words/*"), lit(2)), true],
-    ["of a list with one that cannot be read", op2("ge", whole("/badWords/*"), lit(0)), "error"],
+    [
+      "of a list with one that cannot be read",
+      op2("ge", everything("/badWords/*"), lit(0)),
+      "error",
+    ],
     [
       "that is optional, of elements of what is absent",
       has(b.word("/none/*", "text", { list: "string" }, { optional: true })),
@@ -348,6 +359,9 @@ describe("what a condition costs", () => {
   });
 });
 
+const rule = (effect: Rule["effect"], when?: Node, more: Partial<Rule> = {}): Rule =>
+  b.rule(`r-${effect}`, effect, when === undefined ? more : { when, ...more });
+
 describe("what some arguments could be permitted for", () => {
   const could = (rules: readonly Rule[], more: Partial<EvaluationRequest> = {}): boolean => {
     const tools = {
@@ -358,8 +372,6 @@ describe("what some arguments could be permitted for", () => {
     return couldPermit(policy, b.requestOf({ args: UNKNOWN, session: UNKNOWN, ...more }));
   };
   const seen: string[] = [];
-  const rule = (effect: Rule["effect"], when?: Node, more: Partial<Rule> = {}): Rule =>
-    b.rule(`r-${effect}`, effect, when === undefined ? more : { when, ...more });
 
   test.for<readonly [string, readonly Rule[], boolean]>([
     ["a permit", [rule("permit")], true],
@@ -440,8 +452,9 @@ describe("rules found by an agent's id and rules found otherwise count together"
   });
 });
 
+const grants = (args: unknown) => [{ tool: "act", args }] as never;
+
 describe("the ceiling of a token", () => {
-  const grants = (args: unknown) => [{ tool: "act", args }] as never;
   test.for<readonly [string, unknown, Json | typeof UNKNOWN, boolean]>([
     ["unknown arguments", { a: { type: "exact", value: 1 } }, UNKNOWN, true],
     ["the bound below", { a: { type: "range", min: 1 } }, { a: 1 }, true],

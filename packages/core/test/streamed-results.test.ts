@@ -49,17 +49,21 @@ async function setUp({ labels = [], maxBytes, kinds = [], options }: Given = {})
     rules: kinds.length === 0 ? [permit("p", ["look"])] : [permit("p", ["look"]), redacts],
   });
   const guard = await createGuard({ policy, sink, scanner, ...options });
-  const run = <T>(tool: (control: RunControl) => T | Promise<T>) =>
-    guard.execute(look, context, (_, control) => tool(control));
+  const run = <T>(work: (control: RunControl) => T | Promise<T>) =>
+    guard.execute(look, context, (_, control) => work(control));
   return { guard, sink, run };
 }
+
+const unwritable = async (): Promise<never> => {
+  throw new Error("disk full");
+};
 
 /** Streams the parts and tells what came out, part by part. */
 const stream =
   (parts: readonly unknown[], out: unknown[]) =>
-  async ({ push, end }: RunControl): Promise<string> => {
-    for (const part of parts) out.push(...(await push(part)));
-    out.push(...(await end()));
+  async (control: RunControl): Promise<string> => {
+    for (const part of parts) out.push(...(await control.push(part)));
+    out.push(...(await control.end()));
     return "done";
   };
 
@@ -75,10 +79,10 @@ describe("a stream", () => {
   test("gives each part out at once where nothing is redacted", async () => {
     const { run } = await setUp();
     const seen: unknown[] = [];
-    await run(async ({ push }) => {
-      seen.push(await push("a"));
+    await run(async (control) => {
+      seen.push(await control.push("a"));
       seen.push("between");
-      seen.push(await push("b"));
+      seen.push(await control.push("b"));
     });
     expect(seen).toEqual([["a"], "between", ["b"]]);
   });
@@ -87,9 +91,9 @@ describe("a stream", () => {
     const { run } = await setUp({ kinds: ["secret"] });
     const out: unknown[] = [];
     const atEnd: unknown[] = [];
-    await run(async ({ push, end }) => {
-      for (const part of ["key s", "k-12", "34 and ann@x"]) out.push(...(await push(part)));
-      atEnd.push(...(await end()), ...(await end()));
+    await run(async (control) => {
+      for (const part of ["key s", "k-12", "34 and ann@x"]) out.push(...(await control.push(part)));
+      atEnd.push(...(await control.end()), ...(await control.end()));
     });
     expect(out).toEqual([]);
     expect(atEnd).toEqual(["key [REDACTED:key] and ann@x"]);
@@ -135,9 +139,7 @@ describe("a stream", () => {
 
   test("cannot be read before its labels are on record", async () => {
     const sessions = createMemorySessionStore({ clock: platform.clock });
-    const addLabels = async (): Promise<never> => {
-      throw new Error("disk full");
-    };
+    const addLabels = unwritable;
     const { run } = await setUp({
       labels: ["external"],
       options: { sessions: { ...sessions, addLabels } },
@@ -152,15 +154,15 @@ describe("a stream", () => {
 
   test("writes its labels once, before the first part", async () => {
     const sessions = createMemorySessionStore({ clock: platform.clock });
-    const addLabels = vi.fn<typeof sessions.addLabels>(sessions.addLabels);
+    const addLabels = vi.fn<typeof sessions.addLabels>((...given) => sessions.addLabels(...given));
     const { run } = await setUp({
       labels: ["external"],
       options: { sessions: { ...sessions, addLabels } },
     });
-    await run(async ({ push }) => {
-      await push("a");
+    await run(async (control) => {
+      await control.push("a");
       expect(addLabels).toHaveBeenCalledTimes(1);
-      await push("b");
+      await control.push("b");
     });
     expect(addLabels).toHaveBeenCalledTimes(1);
     expect(addLabels).toHaveBeenCalledWith(expect.any(String), ["external"]);
@@ -169,7 +171,7 @@ describe("a stream", () => {
 
 test("a tool without labels writes none", async () => {
   const sessions = createMemorySessionStore({ clock: platform.clock });
-  const addLabels = vi.fn<typeof sessions.addLabels>(sessions.addLabels);
+  const addLabels = vi.fn<typeof sessions.addLabels>((...given) => sessions.addLabels(...given));
   const { run } = await setUp({ options: { sessions: { ...sessions, addLabels } } });
   await run(() => 1);
   expect(addLabels).not.toHaveBeenCalled();
@@ -265,19 +267,19 @@ describe("what a failed tool tells", () => {
   });
 });
 
-describe("a finding", () => {
-  const withFindings = (findings: readonly (readonly [number, number, string])[]): Scanner => ({
-    ...scanner,
-    scan: (text) => ({
-      status: "complete",
-      findings: text.includes("0123456789")
-        ? findings.map(([start, end, rule]) => {
-            return { kind: "secret", rule, start, end, confidence: "low" };
-          })
-        : [],
-    }),
-  });
+const withFindings = (findings: readonly (readonly [number, number, string])[]): Scanner => ({
+  ...scanner,
+  scan: (text) => ({
+    status: "complete",
+    findings: text.includes("0123456789")
+      ? findings.map(([start, end, rule]) => {
+          return { kind: "secret", rule, start, end, confidence: "low" };
+        })
+      : [],
+  }),
+});
 
+describe("a finding", () => {
   test.for<readonly [string, readonly (readonly [number, number, string])[], string]>([
     ["alone", [[2, 4, "a"]], "01[REDACTED:a]456789"],
     [
@@ -371,7 +373,7 @@ describe("a finding", () => {
 describe("the cost that a tool reports", () => {
   test.for([Number.NaN, Infinity, -1, -0.001])("is refused: %d", async (amount) => {
     const { run } = await setUp();
-    expect(await run(({ cost }) => cost(amount))).toMatchObject({
+    expect(await run((control) => control.cost(amount))).toMatchObject({
       kind: "failed",
       error: { name: "TypeError" },
     });
@@ -388,12 +390,12 @@ describe("the cost that a tool reports", () => {
     const policy = fixturePolicy({
       limits: [{ id: "l", per: ["agent"], rates: [{ count: 1, windowSeconds: 60 }] }],
     });
-    const { run } = await setUp({ options: { policy, limits: limits as never } });
-    await run(({ cost }) => {
-      for (const amount of [5, 3, 0, 4]) cost(amount);
+    const { run } = await setUp({ options: { policy, limits } });
+    await run((control) => {
+      for (const amount of [5, 3, 0, 4]) control.cost(amount);
     });
     expect(settle).toHaveBeenLastCalledWith("r1", 0);
-    await run(({ cost }) => cost(7));
+    await run((control) => control.cost(7));
     expect(settle).toHaveBeenLastCalledWith("r1", 7);
     await run(() => 1);
     expect(settle).toHaveBeenLastCalledWith("r1", undefined);

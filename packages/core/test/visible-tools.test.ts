@@ -106,17 +106,26 @@ describe("a tool's definition decides whether it is shown and whether it runs", 
   });
 });
 
-describe("what is shown", () => {
-  const names = async (
-    options: Partial<GuardOptions>,
-    more: Parameters<Awaited<ReturnType<typeof create>>["visibleTools"]>[2] = {},
-    from: ContextInput | undefined = context,
-  ): Promise<readonly string[]> => {
-    const definitions = [look, pay, { name: "rm" }, { name: "__proto__" }, { name: "toString" }];
-    const guard = await create(options);
-    return (await guard.visibleTools(definitions, from, more)).map(({ name }) => name);
-  };
+const names = async (
+  options: Partial<GuardOptions>,
+  more: Parameters<Awaited<ReturnType<typeof create>>["visibleTools"]>[2] = {},
+  from: ContextInput | undefined = context,
+): Promise<readonly string[]> => {
+  const definitions = [look, pay, { name: "rm" }, { name: "__proto__" }, { name: "toString" }];
+  const guard = await create(options);
+  return (await guard.visibleTools(definitions, from, more)).map(({ name }) => name);
+};
 
+const nameOf = (name: string): string => {
+  if (name === "look") throw new Error("no such server");
+  return name;
+};
+
+const current = (): never => {
+  throw new Error("offline");
+};
+
+describe("what is shown", () => {
   test("what the catalogue has, in the order given", async () => {
     expect(await names({})).toEqual(["look", "pay"]);
   });
@@ -130,10 +139,6 @@ describe("what is shown", () => {
   });
 
   test("nothing whose name cannot be told", async () => {
-    const nameOf = (name: string): string => {
-      if (name === "look") throw new Error("no such server");
-      return name;
-    };
     expect(await names({}, { nameOf })).toEqual(["pay"]);
   });
 
@@ -173,9 +178,6 @@ describe("what is shown", () => {
   });
 
   test("nothing while there is no policy", async () => {
-    const current = (): never => {
-      throw new Error("offline");
-    };
     expect(await names({ policy: { current } })).toEqual([]);
   });
 });

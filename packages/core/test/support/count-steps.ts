@@ -14,7 +14,7 @@ const REPEAT = /^(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})(\??)/;
  */
 export function countSteps(source: string, text: string): number {
   const whole = parse(source);
-  const characters = [...text];
+  const characters = Array.from(text);
   const isWord = (at: number): boolean => /^\w$/.test(characters[at] ?? "");
   let steps = 0;
   const match = (part: Part, at: number, next: (at: number) => boolean): boolean => {
@@ -62,6 +62,7 @@ function parse(source: string): Part {
     if (found !== null) rest = rest.slice(found[0].length);
     return found;
   };
+  const isOver = (): boolean => rest === "" || /^[|)]/.test(rest);
   const readAny = (): Part => {
     const parts = [readAll()];
     while (take(/^\|/) !== null) parts.push(readAll());
@@ -69,7 +70,7 @@ function parse(source: string): Part {
   };
   const readAll = (): Part => {
     const parts: Part[] = [];
-    while (rest !== "" && !/^[|)]/.test(rest)) parts.push(readRepeat(readOne()));
+    while (!isOver()) parts.push(readRepeat(readOne()));
     return { kind: "all", parts };
   };
   const readRepeat = (part: Part): Part => {
@@ -81,8 +82,11 @@ function parse(source: string): Part {
       "+": [1, Infinity],
       "?": [0, 1],
     };
-    const written = [Number(low), comma === undefined ? Number(low) : Number(high || Infinity)];
-    const [min = 0, max = 0] = bounds[sign.charAt(0)] ?? written;
+    const written: readonly [number, number] = [
+      Number(low),
+      comma === undefined ? Number(low) : Number(high || Infinity),
+    ];
+    const [min, max] = bounds[sign.charAt(0)] ?? written;
     return { kind: "repeat", part, min, max, isLazy: lazy === "?" };
   };
   const readOne = (): Part => {
