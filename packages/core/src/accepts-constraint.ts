@@ -56,12 +56,14 @@ function accepts(constraint: ArgumentConstraint, value: Json): boolean {
 }
 
 function acceptsNumber(
-  { min, max, minInclusive, maxInclusive }: Extract<ArgumentConstraint, { readonly type: "range" }>,
+  range: Extract<ArgumentConstraint, { readonly type: "range" }>,
   value: number,
 ): boolean {
-  // Written so that a bound that is no number accepts nothing.
-  const aboveMin = min === undefined || (minInclusive === false ? value > min : value >= min);
-  return aboveMin && (max === undefined || (maxInclusive === false ? value < max : value <= max));
+  const { min = -Infinity, max = Infinity, minInclusive, maxInclusive } = range;
+  // A bound that is no number, as a host's JavaScript could write, accepts nothing.
+  if (typeof min !== "number" || typeof max !== "number") return false;
+  const isAboveMin = minInclusive === false ? value > min : value >= min;
+  return isAboveMin && (maxInclusive === false ? value < max : value <= max);
 }
 
 function holdsAll(value: readonly Json[], required: ReadonlySet<string> | undefined): boolean {
