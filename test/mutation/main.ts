@@ -2,9 +2,10 @@
 //
 // node test/mutation/main.ts                 all of core's deciding files; `--write` keeps the result
 // node test/mutation/main.ts --files stages  those whose path matches; `--tests` likewise
-// node test/mutation/main.ts --sample 25     so many of them, evenly spread
+// node test/mutation/main.ts --sample 25     so many of them, always the same
 // node test/mutation/main.ts --again log     only those that an earlier run complained about
 // node test/mutation/main.ts --within 30     only the tests that take fewer milliseconds than that
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -82,13 +83,16 @@ function namedIn(all: readonly Mutant[], earlier: string): readonly Mutant[] {
   return all.filter(({ key }) => lines.has(key));
 }
 
-/** Evenly spread, and none whose survival is explained: each of a sample has to be noticed. */
+/**
+ * Spread by a hash, so that the sample hardly changes with the code around it, and none whose
+ * survival is explained: each of a sample has to be noticed.
+ */
 function sampleOf(all: readonly Mutant[], size: number): readonly Mutant[] {
   const explained = new Set(Object.values(reasons).flat());
-  const open = all.filter(({ key, partOf }) => ![key, ...partOf].some((one) => explained.has(one)));
-  const step = Math.max(1, open.length / size);
-  return Array.from(
-    { length: Math.min(size, open.length) },
-    (_, index) => open[Math.floor(index * step)],
-  ).filter((mutant) => mutant !== undefined);
+  return all
+    .filter(({ key, partOf }) => ![key, ...partOf].some((one) => explained.has(one)))
+    .map((mutant) => ({ mutant, rank: createHash("sha256").update(mutant.key).digest("hex") }))
+    .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
+    .slice(0, size)
+    .map(({ mutant }) => mutant);
 }

@@ -19,6 +19,7 @@ class RanAway extends Error {}
 export default class MutantRunner extends TestRunner {
   readonly #plan: Plan = state.readPlan();
   readonly #killed = new Set<number>();
+  #file = "";
   #active = NONE;
   #hits = 0;
   #budget = Infinity;
@@ -41,9 +42,14 @@ export default class MutantRunner extends TestRunner {
   }
 
   onBeforeRunFiles(files: readonly RunnerTestFile[]): void {
+    this.#file = files[0]?.filepath ?? "";
     if (this.#plan.phase !== "baseline") return;
-    const file = files[0]?.filepath ?? "";
-    state.note({ kind: "loaded", file, mutants: idsOf(this.#seen) });
+    state.note({ kind: "loaded", file: this.#file, mutants: idsOf(this.#seen) });
+  }
+
+  override onAfterRunFiles(files: RunnerTestFile[]): void {
+    super.onAfterRunFiles(files);
+    state.note({ kind: "done", file: this.#file });
   }
 
   override async onBeforeRunTask(test: RunnerTestCase): Promise<void> {

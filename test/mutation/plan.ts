@@ -37,6 +37,8 @@ export type Note =
       readonly hits: number;
       readonly mutants: readonly number[];
     }
+  /** Every test of a file was run. */
+  | { readonly kind: "done"; readonly file: string }
   | { readonly kind: "killed"; readonly mutant: number; readonly by: string; readonly how: How }
   /** The test fails when it runs a second time, so that it proves nothing here. */
   | { readonly kind: "once"; readonly id: string; readonly name: string }

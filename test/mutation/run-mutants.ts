@@ -88,15 +88,20 @@ export async function runMutants(run: MutationRun): Promise<readonly Result[]> {
     for (const [index, most] of ROUNDS_MS.entries()) {
       const least = ROUNDS_MS[index - 1] ?? 0;
       const inRound = tests.filter(({ ms }) => ms >= least && ms < most);
-      // A worker that had to be ended leaves tests behind: those run in a further pass.
+      // A worker that had to be ended leaves tests behind: its file runs in a further pass.
+      const done = new Set<string>();
       for (let again = true; again;) {
         const left = (id: number): boolean => known.has(id) && !verdicts.has(id);
-        const plan = planOf(inRound, left);
+        const plan = planOf(
+          inRound.filter(({ file }) => !done.has(file)),
+          left,
+        );
         const files = filesOf(inRound, plan);
         if (files.length === 0) break;
         const hung = watch.count();
         state.forget();
         await pass(vitest, { phase: "mutants", tests: plan }, files);
+        for (const note of state.notes()) if (note.kind === "done") done.add(note.file);
         again = watch.count() > hung;
       }
       run.log(`tests below ${most} ms: ${verdicts.size} noticed`);
