@@ -211,6 +211,12 @@ function decodeToken(token: string): string | undefined {
   return asHex ?? toText(fromBase64(joined));
 }
 
+/** The text that a value in base64 stands for, or `undefined` where it stands for none. */
+export function decodeBase64Text(value: string): string | undefined {
+  const isWhole = value.length >= 8 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(value);
+  return isWhole ? toText(fromBase64(value)) : undefined;
+}
+
 function fromHex(digits: string): Uint8Array {
   return Uint8Array.from({ length: digits.length / 2 }, (_, index) =>
     Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16),
