@@ -11,6 +11,7 @@ export { definitionDigest } from "./definition-digest.ts";
 export { createSchemaCompiler } from "./json-schema/schema-compiler.ts";
 export { classifyPattern } from "./json-schema/vet-pattern.ts";
 export { isStandardSchema, validateStandard } from "./standard-schema.ts";
+export { createRedactor } from "./redactor.ts";
 export { parsePolicy } from "./parse-policy.ts";
 export { policyDigestText } from "./policy-digest.ts";
 export { compilePolicy } from "./compile-policy.ts";
@@ -145,6 +146,13 @@ export type { Notification, Notifier } from "./ports/notifier.ts";
 export type { CompiledPattern, PatternMatcher } from "./ports/pattern-matcher.ts";
 export type { PolicySource, SourcedPolicy } from "./ports/policy-source.ts";
 export type { Awaitable, Clock, Digest, Random } from "./ports/runtime.ts";
+export type {
+  Placeholders,
+  RedactedSpan,
+  RedactedText,
+  Redactor,
+  RedactorOptions,
+} from "./redactor.ts";
 export type { Finding, Scanner, ScanLimits, ScanResult } from "./ports/scanner.ts";
 export type { Scope, ScopePort } from "./ports/scope-port.ts";
 export type {

@@ -1,7 +1,7 @@
 import type { ContextInput } from "./call-context.ts";
 import type { GuardRuntime } from "./internal/guard-runtime.ts";
 import { mapText } from "./internal/map-text.ts";
-import { redactText } from "./internal/redact-text.ts";
+import { redactTexts } from "./internal/redact-text.ts";
 import { visibleTools } from "./visible-tools.ts";
 
 /** Members whose arrays hold tool definitions, in the shapes that providers use. */
@@ -28,8 +28,8 @@ export async function redactMessages<M>(
   const kept = withheld.size === 0 ? messages : dropDefinitions(messages, withheld);
   const { scanner } = runtime.options;
   if (scanner === undefined) return kept;
-  const redact = (text: string): string => redactText(scanner, ["secret"], text);
-  return mapText(kept, { text: redact, name: remembering(redact) });
+  const redact = redactTexts(scanner, ["secret"]);
+  return mapText(kept, { ...redact, name: remembering(redact.name) });
 }
 
 /** Messages repeat the same few names, so each is scanned once. */

@@ -36,7 +36,7 @@ const MAX_RULES = 2000;
  *
  * @example
  * ```ts
- * import { importGitleaks } from "@portcullis/inspect/secrets";
+ * import { importGitleaks } from "@portcullis/inspect";
  *
  * importGitleaks(`
  *   [[rules]]

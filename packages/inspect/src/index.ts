@@ -14,6 +14,11 @@ export {
 export { moneyFacts } from "./money.ts";
 export { assertWithin, pathFacts } from "./path.ts";
 export { linearMatcher } from "./patterns.ts";
+export { importGitleaks } from "./import-gitleaks.ts";
+export { piiScanner } from "./pii.ts";
+export { createScanner } from "./scan.ts";
+export { scanFacts } from "./scan-facts.ts";
+export { secretScanner } from "./secrets.ts";
 export { shellFacts } from "./shell.ts";
 export { createSqlFacts, sqlFacts } from "./sql.ts";
 export { injectionScanner, scanText } from "./text.ts";
@@ -35,6 +40,11 @@ export type {
   ServerIdentity,
   ToolLock,
 } from "./mcp.ts";
+export type { ImportedRules, ImportGitleaksOptions } from "./import-gitleaks.ts";
+export type { PiiScannerOptions } from "./pii.ts";
+export type { ScannerOptions } from "./scan.ts";
+export type { SecretScannerOptions } from "./secrets.ts";
+export type { ScanRule } from "./user-rules.ts";
 export type { WithinOptions } from "./path.ts";
 export type { PatternSyntax } from "./patterns.ts";
 export type { SqlFacts } from "./sql.ts";

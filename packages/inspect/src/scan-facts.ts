@@ -16,7 +16,8 @@ const MAX_NAME = 64;
  * value, in the names of its members too.
  *
  * `count` is the number of findings, `kinds` and `rules` say which, sorted and each once. A value
- * with more text than can be scanned is `too-large`, never a count of zero.
+ * with more text than can be scanned is `too-large`, never a count of zero. Without a scanner of
+ * your own it is {@link createScanner}.
  *
  * @example
  * ```ts
@@ -27,7 +28,10 @@ const MAX_NAME = 64;
  * // { ok: true, value: { count: 0, kinds: [], rules: [] } }
  * ```
  */
-export function scanFacts(scanner: Scanner = createScanner()): readonly FactProvider[] {
+export function scanFacts(scanner?: Scanner): readonly FactProvider[] {
+  let used = scanner;
+  // A policy that reads none of them need not wait until the rules are compiled.
+  const ready = (): Scanner => (used ??= createScanner());
   const fields = {
     count: "int",
     kinds: { list: "string" },
@@ -39,7 +43,8 @@ export function scanFacts(scanner: Scanner = createScanner()): readonly FactProv
     fields,
     prepare(options) {
       refuseUnknownOptions(type, options, []);
-      return (value) => extract(scanner, [kind], value);
+      const prepared = ready();
+      return (value) => extract(prepared, [kind], value);
     },
   });
   return [
@@ -51,8 +56,9 @@ export function scanFacts(scanner: Scanner = createScanner()): readonly FactProv
       fields,
       prepare(options) {
         refuseUnknownOptions("scan", options, ["kinds"]);
-        const kinds = toKinds(scanner, textListOption(options, "kinds") ?? scanner.kinds);
-        return (value) => extract(scanner, kinds, value);
+        const prepared = ready();
+        const kinds = toKinds(prepared, textListOption(options, "kinds") ?? prepared.kinds);
+        return (value) => extract(prepared, kinds, value);
       },
     },
   ];

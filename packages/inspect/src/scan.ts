@@ -2,8 +2,8 @@ import type { Scanner } from "@portcullis/core";
 import type { FindIn } from "./internal/scan-views.ts";
 import { scanViews } from "./internal/scan-views.ts";
 import type { PiiScannerOptions } from "./pii.ts";
-import { findPii } from "./pii.ts";
-import { findSecrets } from "./secrets.ts";
+import { findPii } from "./pii/find-pii.ts";
+import { findSecrets } from "./secrets/find-secrets.ts";
 import type { ScanRule } from "./user-rules.ts";
 import { compileScanRule } from "./user-rules.ts";
 
@@ -33,7 +33,7 @@ export interface ScannerOptions {
  * ```
  */
 export function createScanner({ rules = [], omit = [] }: ScannerOptions = {}): Scanner {
-  const finders: readonly FindIn[] = [findSecrets(rules.map(compileScanRule)), findPii({ omit })];
+  const finders: readonly FindIn[] = [findSecrets(rules.map(compileScanRule)), findPii(omit)];
   return {
     id: "portcullis",
     kinds: ["secret", "pii"],

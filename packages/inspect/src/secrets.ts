@@ -1,9 +1,7 @@
 import type { Scanner } from "@portcullis/core";
-import type { FindIn } from "./internal/scan-views.ts";
 import { scanViews } from "./internal/scan-views.ts";
-import { compileRules } from "./internal/rule-set.ts";
-import { SECRET_RULES } from "./secrets/pack.ts";
-import type { CompiledScanRule, ScanRule } from "./user-rules.ts";
+import { findSecrets } from "./secrets/find-secrets.ts";
+import type { ScanRule } from "./user-rules.ts";
 import { compileScanRule } from "./user-rules.ts";
 
 /** Options of {@link secretScanner}. */
@@ -39,16 +37,4 @@ export function secretScanner({ rules = [] }: SecretScannerOptions = {}): Scanne
     kinds: ["secret"],
     scan: (text, limits) => scanViews(text, limits, find),
   };
-}
-
-/** The search of one text for the shipped pack and rules of the user's own, whatever their kind. */
-export function findSecrets(own: readonly CompiledScanRule[]): FindIn {
-  const pack = compileRules([
-    ...SECRET_RULES.map((rule) => ({ ...rule, kind: "secret" as const })),
-    ...own,
-  ]);
-  return (text, work, report) =>
-    pack.find(text, work, ({ id, kind, confidence }, { start, end }) =>
-      report({ kind, rule: id, start, end, confidence }),
-    );
 }

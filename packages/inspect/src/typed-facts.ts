@@ -3,12 +3,13 @@ import { emailFacts } from "./email.ts";
 import { ipFacts } from "./ip.ts";
 import { moneyFacts } from "./money.ts";
 import { pathFacts } from "./path.ts";
+import { scanFacts } from "./scan-facts.ts";
 import { shellFacts } from "./shell.ts";
 import { urlFacts } from "./url.ts";
 
 /**
- * Every provider of typed facts that is ready at once: `url`, `ip`, `path`, `shell`, `email` and
- * `money`. `sql` loads a parser first: add `await sqlFacts()`.
+ * Every provider of typed facts that is ready at once: `url`, `ip`, `path`, `shell`, `email`,
+ * `money`, `secrets`, `pii` and `scan`. `sql` loads a parser first: add `await sqlFacts()`.
  *
  * @example
  * ```ts
@@ -22,5 +23,13 @@ import { urlFacts } from "./url.ts";
  * ```
  */
 export function typedFacts(): readonly FactProvider[] {
-  return [urlFacts(), ipFacts(), pathFacts(), shellFacts(), emailFacts(), moneyFacts()];
+  return [
+    urlFacts(),
+    ipFacts(),
+    pathFacts(),
+    shellFacts(),
+    emailFacts(),
+    moneyFacts(),
+    ...scanFacts(),
+  ];
 }

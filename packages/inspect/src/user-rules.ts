@@ -56,7 +56,10 @@ const WINDOW_COST = 200;
 export function compileScanRule(rule: ScanRule): CompiledScanRule {
   const { id, keywords, group = 0, entropy = 0, allow = [] } = rule;
   if (!ID.test(id)) {
-    throw new PortcullisConfigError("rules", "A rule's id has lower-case letters, digits, hyphens.");
+    throw new PortcullisConfigError(
+      "rules",
+      "A rule's id has lower-case letters, digits, hyphens.",
+    );
   }
   if (keywords.length === 0 || keywords.length > MAX_KEYWORDS) {
     throw refusal(id, `needs 1 to ${MAX_KEYWORDS} keywords`);

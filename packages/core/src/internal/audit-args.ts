@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import type { Scanner } from "../ports/scanner.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 import { mapText } from "./map-text.ts";
-import { redactText } from "./redact-text.ts";
+import { redactTexts } from "./redact-text.ts";
 
 /**
  * Arguments as the decision log may hold them: with a scanner its findings are removed, without
@@ -11,8 +11,7 @@ import { redactText } from "./redact-text.ts";
 export function toAuditArgs(scanner: Scanner | undefined, args: CanonicalArgs): Json {
   if (scanner === undefined) return mapText(args, (text) => `[text:${text.length}]`);
   try {
-    const redact = (text: string): string => redactText(scanner, scanner.kinds, text);
-    return mapText(args, { text: redact, name: redact });
+    return mapText(args, redactTexts(scanner, scanner.kinds));
   } catch {
     return "[withheld]";
   }

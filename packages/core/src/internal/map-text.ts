@@ -3,8 +3,8 @@ const MAX_DEPTH = 64;
 
 /** What is done with the parts of a value; whatever a member throws makes the walk fail. */
 export interface TextMap {
-  /** Maps a text. */
-  text(text: string): string;
+  /** Maps a text; `name` is that of the nearest member it stands in, empty where there is none. */
+  text(text: string, name: string): string;
   /** Maps the name of an enumerable member. Default unchanged. */
   name?(name: string): string;
   /** Is shown whatever has no text or member to map: numbers, functions, bytes, dates, streams. */
@@ -27,10 +27,10 @@ export interface TextMap {
  * that refers to itself: its copy would still refer to the original, or in a member that an array,
  * map or set has besides its elements.
  */
-export function mapText<T>(value: T, map: TextMap | ((text: string) => string)): T {
+export function mapText<T>(value: T, map: TextMap | TextMap["text"]): T {
   const parts = typeof map === "function" ? { text: map } : map;
   const state: Walk = { map: parts, seen: new Map(), cyclic: false };
-  const result = walk(value, state, 0);
+  const result = walk(value, state, { depth: 0, name: "" });
   if (state.cyclic && result !== value) throw new RangeError("refers to itself");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- same shape, other texts
   return result as T;
@@ -45,13 +45,20 @@ interface Walk {
 
 const IN_PROGRESS = Symbol("in progress");
 
-function walk(value: unknown, state: Walk, depth: number): unknown {
-  if (typeof value === "string") return state.map.text(value);
+/** Where a value stands. */
+interface Place {
+  readonly depth: number;
+  /** Name of the nearest member. */
+  readonly name: string;
+}
+
+function walk(value: unknown, state: Walk, place: Place): unknown {
+  if (typeof value === "string") return state.map.text(value, place.name);
   if (typeof value !== "object" || value === null || isOpaque(value)) {
     state.map.other?.(value);
     return value;
   }
-  if (depth > MAX_DEPTH) throw new RangeError("nested too deeply");
+  if (place.depth > MAX_DEPTH) throw new RangeError("nested too deeply");
   const known = state.seen.get(value);
   if (known === IN_PROGRESS) {
     state.cyclic = true;
@@ -59,40 +66,44 @@ function walk(value: unknown, state: Walk, depth: number): unknown {
   }
   if (known !== undefined) return known;
   state.seen.set(value, IN_PROGRESS);
-  const result = walkNested(value, state, depth);
+  const result = walkNested(value, state, { ...place, depth: place.depth + 1 });
   state.seen.set(value, result);
   return result;
 }
 
-function walkNested(value: object, state: Walk, depth: number): unknown {
-  if (Array.isArray(value)) return walkArray(value, state, depth);
-  if (value instanceof Map) return walkMap(value, state, depth);
-  if (value instanceof Set) return walkSet(value, state, depth);
+function walkNested(value: object, state: Walk, inside: Place): unknown {
+  if (Array.isArray(value)) return walkArray(value, state, inside);
+  if (value instanceof Map) return walkMap(value, state, inside);
+  if (value instanceof Set) return walkSet(value, state, inside);
   // oxlint-disable-next-line unicorn/no-instanceof-builtins -- the members of a text object are single characters
   if (value instanceof String) {
     const text = String.prototype.valueOf.call(value);
-    const mapped = state.map.text(text);
+    const mapped = state.map.text(text, inside.name);
     return mapped === text ? value : mapped;
   }
-  const result = walkObject(value, state, depth);
+  const result = walkObject(value, state, inside);
   state.map.object?.(result);
   return result;
 }
 
-function walkArray(value: readonly unknown[], state: Walk, depth: number): unknown {
-  const mapped = value.map((item) => walk(item, state, depth + 1));
+function walkArray(value: readonly unknown[], state: Walk, inside: Place): unknown {
+  const mapped = value.map((item) => walk(item, state, inside));
   if (Object.keys(value).length !== value.length) {
     const isIndex = (name: string): boolean => Object.hasOwn(mapped, name);
-    demandUnchanged(value, { ...state, depth, isElement: isIndex });
+    demandUnchanged(value, { ...state, inside, isElement: isIndex });
   }
   return mapped.every((item, index) => Object.is(item, value[index])) ? value : mapped;
 }
 
-function walkMap(value: ReadonlyMap<unknown, unknown>, state: Walk, depth: number): unknown {
-  demandUnchanged(value, { ...state, depth });
+function walkMap(value: ReadonlyMap<unknown, unknown>, state: Walk, inside: Place): unknown {
+  demandUnchanged(value, { ...state, inside });
   const before = [...value];
   const after = before.map(
-    ([key, item]) => [walk(key, state, depth + 1), walk(item, state, depth + 1)] as const,
+    ([key, item]) =>
+      [
+        walk(key, state, inside),
+        walk(item, state, { ...inside, name: typeof key === "string" ? key : inside.name }),
+      ] as const,
   );
   return after.every(([key, item], index) => isSame(before[index], key, item))
     ? value
@@ -103,28 +114,28 @@ function isSame(before: [unknown, unknown] | undefined, key: unknown, item: unkn
   return before !== undefined && Object.is(before[0], key) && Object.is(before[1], item);
 }
 
-function walkSet(value: ReadonlySet<unknown>, state: Walk, depth: number): unknown {
-  demandUnchanged(value, { ...state, depth });
+function walkSet(value: ReadonlySet<unknown>, state: Walk, inside: Place): unknown {
+  demandUnchanged(value, { ...state, inside });
   const before = [...value];
-  const after = before.map((item) => walk(item, state, depth + 1));
+  const after = before.map((item) => walk(item, state, inside));
   return after.every((item, index) => Object.is(item, before[index])) ? value : new Set(after);
 }
 
 /** A copy would lose what is no element, and without one it would keep its text. */
 function demandUnchanged(
   value: object,
-  at: Walk & { readonly depth: number; readonly isElement?: (name: string) => boolean },
+  at: Walk & { readonly inside: Place; readonly isElement?: (name: string) => boolean },
 ): void {
   for (const name of Object.keys(value)) {
     if (at.isElement?.(name) === true) continue;
     const member: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
-    if (!Object.is(walk(member, at, at.depth + 1), member)) {
+    if (!Object.is(walk(member, at, { ...at.inside, name }), member)) {
       throw new RangeError("has members besides its elements");
     }
   }
 }
 
-function walkObject(value: object, state: Walk, depth: number): object {
+function walkObject(value: object, state: Walk, inside: Place): object {
   const descriptors: Record<PropertyKey, PropertyDescriptor> =
     Object.getOwnPropertyDescriptors(value);
   const mapped: Record<PropertyKey, PropertyDescriptor> = Object.create(null);
@@ -140,7 +151,8 @@ function walkObject(value: object, state: Walk, depth: number): object {
       continue;
     }
     const before: unknown = descriptor.value;
-    const after = walk(before, state, depth + 1);
+    const member = typeof key === "string" ? key : inside.name;
+    const after = walk(before, state, { ...inside, name: member });
     if (Object.is(before, after)) continue;
     descriptor.value = after;
     changed = true;

@@ -1,37 +1,65 @@
-import type { Finding, Scanner } from "../ports/scanner.ts";
+import type { Scanner } from "../ports/scanner.ts";
+import type { Placeholders, Redactor } from "../redactor.ts";
+import { createRedactor } from "../redactor.ts";
 import { Refusal } from "../refusal.ts";
+import type { TextMap } from "./map-text.ts";
+import { mapText } from "./map-text.ts";
 
-/** Longest text that is scanned in one piece, in UTF-16 code units. */
-const MAX_SCAN_LENGTH = 1_048_576;
+/** How the texts of one payload are redacted. */
+export type RedactText = Pick<Required<TextMap>, "text" | "name">;
 
 /**
- * Replaces the findings of some kinds by `[REDACTED:<rule>]`; overlapping findings become one.
+ * Redacts the texts of one payload, and the names of its members. A text that is JSON stays JSON.
  *
- * @throws {Refusal} `obligation-failed` when there is no scanner or the text could not be scanned
- * to its end.
+ * Both parts throw a {@link Refusal} `obligation-failed` when there is no scanner or a text could
+ * not be scanned to its end.
  */
-export function redactText(
+export function redactTexts(
   scanner: Scanner | undefined,
   kinds: readonly string[],
-  text: string,
-): string {
-  if (scanner === undefined) throw new Refusal("obligation-failed");
-  const { status, findings } = scanner.scan(text, { maxLength: MAX_SCAN_LENGTH });
-  if (status !== "complete") throw new Refusal("obligation-failed");
-  const wanted = findings.filter(({ kind }) => kinds.includes(kind));
-  if (wanted.length === 0) return text;
-  return replace(
-    text,
-    wanted.toSorted((a, b) => a.start - b.start || b.end - a.end),
-  );
+  placeholders?: Placeholders,
+): RedactText {
+  const redactor =
+    scanner === undefined
+      ? undefined
+      : createRedactor(scanner, {
+          kinds,
+          ...(placeholders === undefined ? {} : { placeholders }),
+        });
+  const redact = (text: string, name = ""): string => {
+    if (redactor === undefined) throw new Refusal("obligation-failed");
+    try {
+      return redactJson(redactor, text, name) ?? redactor.redact(text, name).text;
+    } catch {
+      throw new Refusal("obligation-failed");
+    }
+  };
+  return { text: redact, name: (name) => redact(name) };
 }
 
-function replace(text: string, findings: readonly Finding[]): string {
-  let result = "";
-  let position = 0;
-  for (const { start, end, rule } of findings) {
-    if (start >= position) result += `${text.slice(position, start)}[REDACTED:${rule}]`;
-    position = Math.max(position, end);
+/**
+ * The redacted text of a JSON object or array whose form the placeholders would break; `undefined`
+ * where they do not, or where taking them into its members would leave something out.
+ */
+function redactJson(redactor: Redactor, text: string, name: string): string | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  const { text: plain, findings } = redactor.redact(text, name);
+  if (findings.length === 0) return plain;
+  const value = parseContainer(text);
+  if (value === undefined || parseContainer(plain) !== undefined) return plain;
+  const members = mapText(value, {
+    text: (part, member) => redactor.redact(part, member).text,
+    name: (part) => redactor.redact(part).text,
+  });
+  const redacted = JSON.stringify(members);
+  return redactor.redact(redacted, name).text === redacted ? redacted : plain;
+}
+
+function parseContainer(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
   }
-  return result + text.slice(position);
 }

@@ -7,7 +7,7 @@ import type { ActivePolicy } from "../internal/active-policy.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import { loadValues } from "../internal/load-values.ts";
 import type { LoadedValues } from "../internal/load-values.ts";
-import { redactText } from "../internal/redact-text.ts";
+import { redactTexts } from "../internal/redact-text.ts";
 import { toEvaluationRequest } from "../internal/to-evaluation-request.ts";
 import { mapText } from "../internal/map-text.ts";
 import type { MergedObligations } from "../merge-obligations.ts";
@@ -118,7 +118,7 @@ function rewrite(
 ): unknown {
   const clamped = applyClamps(validated.args, obligations.clamps);
   const kinds = obligations.redactArgs;
-  const redact = (text: string): string => redactText(runtime.options.scanner, kinds, text);
-  const redacted = kinds.length === 0 ? clamped : mapText(clamped, { text: redact, name: redact });
+  const redacted =
+    kinds.length === 0 ? clamped : mapText(clamped, redactTexts(runtime.options.scanner, kinds));
   return redacted === validated.args ? undefined : redacted;
 }

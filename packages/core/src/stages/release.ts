@@ -4,9 +4,13 @@ import type { ValueKeeper } from "../flow/keep-values.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import type { TextMap } from "../internal/map-text.ts";
 import { mapText } from "../internal/map-text.ts";
-import { redactText } from "../internal/redact-text.ts";
+import type { StreamRedactor } from "../internal/redact-stream.ts";
+import { createStreamRedactor } from "../internal/redact-stream.ts";
+import { redactTexts } from "../internal/redact-text.ts";
 import { createSignalWatch, SUSPICIOUS } from "../internal/signal-watch.ts";
 import type { RecordedFinding } from "../ports/decision-sink.ts";
+import type { Placeholders } from "../redactor.ts";
+import { numberPlaceholders } from "../redactor.ts";
 
 /** What a result must pass before anyone sees it. */
 export interface ReleaseInput {
@@ -64,7 +68,6 @@ const UNREDACTED = "The tool returned something that cannot be redacted.";
 export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
   let labels: Promise<void> | undefined;
   let bytes = 0;
-  const held: unknown[] = [];
   const labelled = (): Promise<void> => (labels ??= writeLabels(runtime, input));
   const count = (text: string): void => {
     bytes += utf8Length(text);
@@ -86,15 +89,22 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
     if (keeper === undefined) return labelled();
     return durable(() => write(keeper));
   };
-  const redact = (text: string): string => cleanText(runtime, input, text);
-  const counted = (text: string): string => {
-    count(text);
-    watch.add(text);
-    return redact(text);
-  };
+  const placeholders = numberPlaceholders();
+  const texts = redactTexts(runtime.options.scanner, input.redact, placeholders);
+  const isRedacted = input.redact.length > 0;
+  const redact = (text: string, name = ""): string =>
+    withoutImitation(isRedacted ? texts.text(text, name) : text);
   const map: TextMap = {
-    text: counted,
-    name: counted,
+    text(text, name) {
+      count(text);
+      watch.add(text);
+      return redact(text, name);
+    },
+    name(name) {
+      count(name);
+      watch.add(name);
+      return redact(name);
+    },
     other(value) {
       if (isStream(value) || value instanceof Promise) throw new WithheldResult(STREAM);
       if (typeof value === "bigint") count(value.toString(16));
@@ -107,8 +117,23 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       throw new WithheldResult(UNREDACTED);
     },
     object: (value) => demandShown(value, redact),
+    other(value) {
+      if (isBytes(value)) throw new WithheldResult(UNREDACTED);
+      map.other?.(value);
+    },
   };
-  const clean = <T>(value: T): T => mapText(value, input.redact.length === 0 ? map : strict);
+  const clean = <T>(value: T): T => mapText(value, isRedacted ? strict : map);
+  let stream: StreamRedactor | undefined;
+  const streamed = async <C>(next: (stream: StreamRedactor) => string): Promise<readonly C[]> => {
+    stream ??= createStream(runtime, input, placeholders);
+    const text = withoutImitation(next(stream));
+    if (text === "") return [];
+    watch.add(text);
+    await warned();
+    if (keeper !== undefined) await kept((into) => into.keepPart(text));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts are held
+    return [text] as readonly unknown[] as readonly C[];
+  };
   return {
     labelled,
     async value(value) {
@@ -129,7 +154,7 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
     },
     async push<C>(chunk: C): Promise<readonly C[]> {
       await kept((into) => into.keepNothing());
-      if (input.redact.length === 0) {
+      if (!isRedacted) {
         const cleaned = clean(chunk);
         await warned();
         if (keeper !== undefined) await kept((into) => into.keepPart(cleaned));
@@ -138,25 +163,24 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       if (typeof chunk !== "string") {
         throw new WithheldResult("The tool streamed parts that cannot be redacted.");
       }
-      // A finding may span chunks, so nothing is given out before the end.
       count(chunk);
-      held.push(chunk);
-      return [];
+      return streamed((into) => into.push(chunk));
     },
     async end<C>(): Promise<readonly C[]> {
       await kept((into) => into.keepNothing());
-      if (held.length === 0) return [];
-      const whole = held.join("");
-      const text = redact(whole);
-      held.length = 0;
-      watch.add(whole);
-      await warned();
-      if (keeper !== undefined) await kept((into) => into.keep(text));
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts are held
-      return [text] as readonly unknown[] as readonly C[];
+      return stream === undefined ? [] : streamed((into) => into.end());
     },
     findings: () => watch.findings(),
   };
+}
+
+function createStream(
+  { options }: GuardRuntime,
+  { redact }: ReleaseInput,
+  placeholders: Placeholders,
+): StreamRedactor {
+  if (options.scanner === undefined) throw new WithheldResult(UNREDACTED);
+  return createStreamRedactor(options.scanner, redact, placeholders);
 }
 
 async function writeLabels(runtime: GuardRuntime, input: ReleaseInput): Promise<void> {
@@ -172,12 +196,12 @@ async function durable(write: () => Promise<void>): Promise<void> {
   }
 }
 
-function cleanText(runtime: GuardRuntime, input: ReleaseInput, text: string): string {
-  const redacted =
-    input.redact.length === 0 ? text : redactText(runtime.options.scanner, input.redact, text);
-  return redacted.includes("portcullis.")
-    ? redacted.replace(IMITATION, "tool-text:portcullis.")
-    : redacted;
+function withoutImitation(text: string): string {
+  return text.includes("portcullis.") ? text.replace(IMITATION, "tool-text:portcullis.") : text;
+}
+
+function isBytes(value: unknown): boolean {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
 /** Withholds an object that shows more than the members which were looked at. */

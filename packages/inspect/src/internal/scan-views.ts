@@ -9,8 +9,8 @@ import { plainView } from "./text-view.ts";
 /** Finds what it knows in one text; false when it could not look at all of it. */
 export type FindIn = (text: string, work: Work, report: (finding: Finding) => void) => boolean;
 
-/** Sticky matches that one scan may try; some milliseconds of work whatever the text. */
-const MAX_WORK = 400_000;
+/** Matches that one scan may try: a fraction of a second of work whatever the text. */
+const MAX_WORK = 150_000;
 /** Longest text that is scanned in one piece whatever the caller allows. */
 export const MAX_SCAN_LENGTH: number = 1_048_576;
 

@@ -23,8 +23,7 @@ const ISSUERS: readonly { readonly range: RegExp; readonly lengths: readonly num
 ];
 
 // Maestro's numbers may have any length from 12; the shorter ones look like many others.
-const MAESTRO =
-  /^(?:0604|50(?:18|20|38)|5612|5[78]\d\d|6304|6390|67(?:59|6[1-37-9])|6771)/;
+const MAESTRO = /^(?:0604|50(?:18|20|38)|5612|5[78]\d\d|6304|6390|67(?:59|6[1-37-9])|6771)/;
 const MAESTRO_RANGE = /^(?:50|5[6-9]|6)/;
 
 /** Payment cards: an issuer's range, its length, and Luhn's check. */

@@ -3,7 +3,7 @@ import type { PiiRule } from "./pii-rule.ts";
 import { hasContext, spanOf } from "./pii-rule.ts";
 
 const VERSION = /(?:\bv|version|release|build|chrome|firefox|safari|edg)[\s:=/]{0,3}$/i;
-const OWN = new Set(["127.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1"]);
+const OWN = new Set(["127.0.0.1", "0.0.0.0", "255.255.255.255"]);
 
 /** Addresses of the Internet Protocol, but for those that every machine has. */
 export const ipv4Rule: PiiRule = {
@@ -24,9 +24,10 @@ export const ipv6Rule: PiiRule = {
   confidence: "medium",
   *find(_, match) {
     const written = match[0].replace(/[.:]$/, (end) => (match[0].endsWith("::") ? end : ""));
-    const address = written.length < 3 ? undefined : parseAddress(written);
     const groups = written.split(":").filter((group) => group !== "");
-    if (address === undefined || OWN.has(address.text) || groups.length < 2) return;
-    if (/\d/.test(written)) yield { start: match.index, end: match.index + written.length };
+    if (groups.length < 2 || !/\d/.test(written)) return;
+    if (parseAddress(written) !== undefined) {
+      yield { start: match.index, end: match.index + written.length };
+    }
   },
 };

@@ -75,7 +75,9 @@ function isDni(number: string): boolean {
   return DNI_LETTERS.charAt(Number(digits) % 23) === number.at(-1);
 }
 
-const ODD_VALUES = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+const ODD_VALUES = [
+  1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+];
 
 function isCodiceFiscale(number: string): boolean {
   let sum = 0;
@@ -96,7 +98,9 @@ function isPesel(number: string): boolean {
   const century = [1900, 2000, 2100, 2200, 1800][Math.floor(month / 20)] ?? 1900;
   const day = Number(number.slice(4, 6));
   const check = (10 - (weightedSum(number, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10)) % 10;
-  return isDay(century + Number(number.slice(0, 2)), month % 20, day) && check === digitAt(number, 10);
+  return (
+    isDay(century + Number(number.slice(0, 2)), month % 20, day) && check === digitAt(number, 10)
+  );
 }
 
 function isCpf(number: string): boolean {
@@ -128,13 +132,17 @@ function isPersonnummer(number: string): boolean {
   const short = number.slice(-10);
   // A coordination number adds 60 to the day.
   const day = Number(short.slice(4, 6)) % 60;
-  return isDay(2000 + Number(short.slice(0, 2)), Number(short.slice(2, 4)), day) && passesLuhn(short);
+  return (
+    isDay(2000 + Number(short.slice(0, 2)), Number(short.slice(2, 4)), day) && passesLuhn(short)
+  );
 }
 
 function isHetu(number: string): boolean {
   const digits = `${number.slice(0, 6)}${number.slice(-4, -1)}`;
   const letter = "0123456789ABCDEFHJKLMNPRSTUVWXY".charAt(Number(digits) % 31);
-  return letter === number.at(-1) && isDay(2000, Number(number.slice(2, 4)), Number(number.slice(0, 2)));
+  return (
+    letter === number.at(-1) && isDay(2000, Number(number.slice(2, 4)), Number(number.slice(0, 2)))
+  );
 }
 
 function isFodselsnummer(number: string): boolean {
@@ -159,25 +167,39 @@ function isNric(number: string): boolean {
   const first = number.charAt(0);
   const offset = "TG".includes(first) ? 4 : first === "M" ? 3 : 0;
   const rest = (weightedSum(number.slice(1), [2, 7, 6, 5, 4, 3, 2]) + offset) % 11;
-  const letters = "ST".includes(first) ? "JZIHGFEDCBA" : first === "M" ? "KLJNPQRTUWX" : "XWUTRQPNMLK";
+  const letters = "ST".includes(first)
+    ? "JZIHGFEDCBA"
+    : first === "M"
+      ? "KLJNPQRTUWX"
+      : "XWUTRQPNMLK";
   const place = first === "M" ? 10 - rest : rest;
   return letters.charAt(place) === number.at(-1);
 }
 
 function isResidentId(number: string): boolean {
   const sum = weightedSum(number, [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]);
-  const born = isDay(Number(number.slice(6, 10)), Number(number.slice(10, 12)), Number(number.slice(12, 14)));
+  const born = isDay(
+    Number(number.slice(6, 10)),
+    Number(number.slice(10, 12)),
+    Number(number.slice(12, 14)),
+  );
   return born && "10X98765432".charAt(sum % 11) === number.at(-1);
 }
 
 function isSouthAfrican(number: string): boolean {
   const day = Number(number.slice(4, 6));
-  return isDay(2000 + Number(number.slice(0, 2)), Number(number.slice(2, 4)), day) && passesLuhn(number);
+  return (
+    isDay(2000 + Number(number.slice(0, 2)), Number(number.slice(2, 4)), day) && passesLuhn(number)
+  );
 }
 
 function isKoreanResident(number: string): boolean {
   const check = (11 - (weightedSum(number, [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11)) % 10;
-  const born = isDay(2000 + Number(number.slice(0, 2)), Number(number.slice(2, 4)), Number(number.slice(4, 6)));
+  const born = isDay(
+    2000 + Number(number.slice(0, 2)),
+    Number(number.slice(2, 4)),
+    Number(number.slice(4, 6)),
+  );
   return born && check === digitAt(number, 12);
 }
 
@@ -220,7 +242,9 @@ export const nationalRules: readonly PiiRule[] = [
     id: "us-driver-license",
     form: "[A-Z]{0,2}\\d{5,14}[A-Z]?|\\d{3,4}-\\d{2,3}-\\d{3,4}|[A-Z]\\d{3}-\\d{3,4}-\\d{3,4}(?:-\\d{2,3}(?:-\\d)?)?|[A-Z]{1,2}-\\d{3}-\\d{3}-\\d{3}-\\d{3}",
     check: any,
-    context: words("driv(?:er'?s?|er’s|ing) licen[cs]e|driver'?s? lic|licen[cs]e (?:number|no)|permit number|dl ?(?:number|no|#)"),
+    context: words(
+      "driv(?:er'?s?|er’s|ing) licen[cs]e|driver'?s? lic|licen[cs]e (?:number|no)|permit number|dl ?(?:number|no|#)",
+    ),
   }),
   rule({
     id: "us-passport",
@@ -249,7 +273,9 @@ export const nationalRules: readonly PiiRule[] = [
     id: "de-tax-id",
     form: "\\d{2}[ ]?\\d{3}[ ]?\\d{3}[ ]?\\d{3}",
     check: isGermanTaxId,
-    context: words("steuer[- ]?(?:id|identifikationsnummer|nummer)|steuerliche identifikationsnummer|idnr|tin|tax[- ]?(?:id|number|identification(?: number)?)"),
+    context: words(
+      "steuer[- ]?(?:id|identifikationsnummer|nummer)|steuerliche identifikationsnummer|idnr|tin|tax[- ]?(?:id|number|identification(?: number)?)",
+    ),
   }),
   rule({
     id: "fr-nir",
@@ -266,7 +292,9 @@ export const nationalRules: readonly PiiRule[] = [
     id: "nl-bsn",
     form: "\\d{9}|\\d{3}[. ]\\d{3}[. ]\\d{3}|\\d{4}\\.\\d{2}\\.\\d{3}",
     check: isBsn,
-    context: words("bsn(?:[- ]?nummer)?|burgerservicenummer|sofi[- ]?nummer|citizen service number"),
+    context: words(
+      "bsn(?:[- ]?nummer)?|burgerservicenummer|sofi[- ]?nummer|citizen service number",
+    ),
   }),
   rule({
     id: "pl-pesel",

@@ -15,10 +15,13 @@ export interface PiiRule {
 }
 
 const MAX_CONTEXT = 64;
+const LETTER = /\p{L}/u;
 
 /** Whether the words before an offset, as far as they matter, match. */
 export function hasContext(text: string, start: number, words: RegExp): boolean {
-  return words.test(text.slice(Math.max(0, start - MAX_CONTEXT), start));
+  const before = text.slice(Math.max(0, start - MAX_CONTEXT), start);
+  // In columns of numbers there are no words to look at.
+  return LETTER.test(before) && words.test(before);
 }
 
 /** The whole of a match. */

@@ -36,7 +36,9 @@ export const aiRules: readonly SecretRule[] = [
   keyed("mistral-key", ["mistral"], { value: `${ALNUM}{32}` }),
   keyed("ai21-key", ["ai21"], { value: `${ALNUM}{32}` }),
   token("elevenlabs-key", "sk_", { body: `${HEX}{48}` }),
-  keyed("elevenlabs-legacy-key", ["elevenlabs", "eleven_api", "xi-api-key"], { value: `${HEX}{32}` }),
+  keyed("elevenlabs-legacy-key", ["elevenlabs", "eleven_api", "xi-api-key"], {
+    value: `${HEX}{32}`,
+  }),
   keyed("deepgram-key", ["deepgram"], { value: `${HEX}{40}` }),
   keyed("assemblyai-key", ["assemblyai", "assembly_ai"], { value: `${HEX}{32}` }),
   token("pinecone-key", "pcsk_", { body: `${ALNUM}{5,6}_${ALNUM}{60,64}` }),
@@ -56,7 +58,10 @@ export const aiRules: readonly SecretRule[] = [
   token("mem0-key", "m0-", { body: `${ALNUM}{40}` }),
   token("apify-token", "apify_api_", { body: `${ALNUM}{34,40}` }),
   token("cursor-key", "key_", { body: `${HEX}{64}` }),
-  token("modal-token", ["ak-", "as-"], { body: `${ALNUM}{22}`, accept: (v) => /\d/.test(v) && /[A-Z]/.test(v) }),
+  token("modal-token", ["ak-", "as-"], {
+    body: `${ALNUM}{22}`,
+    accept: (v) => /\d/.test(v) && /[A-Z]/.test(v),
+  }),
   token("runpod-key", "rpa_", { body: "[A-Z0-9]{40,48}[a-z0-9]{0,8}" }),
   token("lambda-cloud-key", "secret_", { body: `[a-z0-9-]{4,60}_${HEX}{32}\\.${ALNUM}{32}` }),
   keyed("baseten-key", ["baseten"], { value: "[A-Za-z0-9]{8}\\.[A-Za-z0-9]{32}" }),

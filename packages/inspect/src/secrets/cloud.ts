@@ -31,12 +31,16 @@ const azure: readonly SecretRule[] = [
     ["client_secret", "clientsecret", "client-secret", "azure_secret", "azuresecret"],
     { value: "[A-Za-z0-9_~.-]{32,44}", after: "(?![A-Za-z0-9_~.-])", accept: isMixed },
   ),
-  marked("azure-entra-secret", ["0Q~", "1Q~", "2Q~", "3Q~", "4Q~", "5Q~", "6Q~", "7Q~", "8Q~", "9Q~"], {
-    lead: "[A-Za-z0-9_~.-]",
-    min: 3,
-    body: "[A-Za-z0-9_~.-]{31,34}",
-    after: "(?![A-Za-z0-9_~-])",
-  }),
+  marked(
+    "azure-entra-secret",
+    ["0Q~", "1Q~", "2Q~", "3Q~", "4Q~", "5Q~", "6Q~", "7Q~", "8Q~", "9Q~"],
+    {
+      lead: "[A-Za-z0-9_~.-]",
+      min: 3,
+      body: "[A-Za-z0-9_~.-]{31,34}",
+      after: "(?![A-Za-z0-9_~-])",
+    },
+  ),
   keyed("azure-storage-key", ["accountkey", "account_key", "storage_key", "storagekey"], {
     value: `${BASE64}{86}==`,
     after: "",
@@ -65,7 +69,12 @@ const azure: readonly SecretRule[] = [
     after: "",
   }),
   marked("azure-container-registry-key", ["+ACR"], { lead: BASE64, min: 42, body: `${ALNUM}{6}` }),
-  marked("azure-function-key", ["AzFu"], { lead: URL64, min: 44, body: `${URL64}{5}[AQgw]==`, after: "" }),
+  marked("azure-function-key", ["AzFu"], {
+    lead: URL64,
+    min: 44,
+    body: `${URL64}{5}[AQgw]==`,
+    after: "",
+  }),
   marked("azure-search-key", ["AzSe"], { lead: ALNUM, min: 42, body: `[A-D]${ALNUM}{5}` }),
   marked("azure-ai-key", ["JQQJ9"], { lead: ALNUM, min: 52, body: `${ALNUM}{27}` }),
   marked("azure-devops-token", ["AZDO"], { lead: ALNUM, min: 76, body: `${ALNUM}{4}` }),

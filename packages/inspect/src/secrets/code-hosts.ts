@@ -40,7 +40,9 @@ const hosts: readonly SecretRule[] = [
   token("atlassian-token", ["ATATT3xFfGF0", "ATCTT3xFfGN0", "ATCTT3xFfGF0"], {
     body: "[A-Za-z0-9_=-]{100,256}",
   }),
-  keyed("atlassian-legacy-token", ["atlassian", "jira", "confluence"], { value: "[A-Za-z0-9]{24}" }),
+  keyed("atlassian-legacy-token", ["atlassian", "jira", "confluence"], {
+    value: "[A-Za-z0-9]{24}",
+  }),
   keyed("bitbucket-client-secret", ["bitbucket"], { value: "[A-Za-z0-9_=-]{32,64}" }),
   token("sourcegraph-token", ["sgp_", "sgd_", "sgs_"], {
     body: `(?:(?:${HEX}{16}|local)_)?${HEX}{40}`,
@@ -89,7 +91,10 @@ const registries: readonly SecretRule[] = [
   token("nuget-key", "oy2", { body: "[a-z0-9]{43}" }),
   token("crates-token", "cio", { body: `${ALNUM}{32}` }),
   token("clojars-token", "CLOJARS_", { body: "[a-z0-9]{60}" }),
-  token("docker-token", ["dckr_pat_", "dckr_oat_"], { body: `${URL64}{27,32}`, after: "(?![A-Za-z0-9_-])" }),
+  token("docker-token", ["dckr_pat_", "dckr_oat_"], {
+    body: `${URL64}{27,32}`,
+    after: "(?![A-Za-z0-9_-])",
+  }),
   token("packagist-token", ["packagist_ort_", "packagist_out_", "packagist_uut_"], {
     body: `${HEX}{68}`,
   }),

@@ -39,12 +39,13 @@ const SECRET_NAMES = [
 const ABOUT =
   /(?:[_-]?(?:name|id|ids|url|uri|path|file|dir|type|kind|count|counts|limit|length|len|size|expir\w*|ttl|at|version|policy|field|header|label|prefix|suffix|usage|hint|hash|ref|arn|manager|provider|endpoint|algorithm|method|scopes?|status|state|rotation|age|reset\w*|min|max|budget|window|s?per\w*)|izer\w*|ized|ization|ary|ariat)$/i;
 // Tokens of paging, parsing and forms have to be handed back as they came.
-const NOT_SECRET = /(?:page|paging|next|continuation|cursor|sync|delta|csrf|xsrf|public|pub|eos|bos|pad|unk|mask|stop|device|push)[_-]?(?:token|key)/i;
+const NOT_SECRET =
+  /(?:page|paging|next|continuation|cursor|sync|delta|csrf|xsrf|public|pub|eos|bos|pad|unk|mask|stop|device|push)[_-]?(?:token|key)/i;
 // Names with an exact format of their own, which their own rule judges.
 const OWNED = /secret_?access_?key/i;
 
 const ASSIGNED =
-  /([\w-]{0,32})(["'`\\\])]{0,3}[ \t]{0,8}(?:=>|:=|[:=]{1,3}|>|\|\||,(?=[ \t]{0,4}["'])| is[ :]| was )[ \t]{0,8}(?:\r?\n[ \t]{1,8})?\\{0,2})(?:"([^"\\\n]{6,512})\\{0,2}"|'([^'\\\n]{6,512})\\{0,2}'|`([^`\\\n]{6,512})`|([^\s"'`,;<>(){}[\]&|\\]{6,512}))/y;
+  /([\w-]{0,32})(["'`\\\])]{0,3}[ \t]{0,8}(?:=>|:=|[:=]{1,3}|>|\|\||,(?=[ \t]{0,4}["'])| is[ :]| was )[ \t]{0,8}(?:\r?\n[ \t]{1,8})?\\{0,2})(?:"([^"\\\n]{6,256})\\{0,2}"|'([^'\\\n]{6,256})\\{0,2}'|`([^`\\\n]{6,256})`|([^\s"'`,;<>(){}[\]&|\\]{6,256}))/y;
 const AS_FLAG = /([\w-]{0,32})[ \t]{1,4}["']?([^\s"'`<>(){}[\]|\\-][^\s"'`<>(){}[\]|\\]{5,255})/y;
 
 /** A value that a name says is secret, judged by how mixed it is. */
@@ -95,7 +96,15 @@ function readFlag(text: string, { start, end }: Span): Assigned | undefined {
 function behind(
   id: string,
   keywords: readonly string[],
-  { source, accept, flags = "y" }: { readonly source: string; readonly accept?: (value: string) => boolean; readonly flags?: string },
+  {
+    source,
+    accept,
+    flags = "y",
+  }: {
+    readonly source: string;
+    readonly accept?: (value: string) => boolean;
+    readonly flags?: string;
+  },
 ): SecretRule {
   const pattern = new RegExp(source, flags);
   return {
@@ -129,12 +138,12 @@ export const genericRules: readonly SecretRule[] = [
     accept: (value) => looksRandom(value) && !isPlaceholder(value),
   }),
   behind("basic-credentials", ["basic "], {
-    source: "(?<![A-Za-z])basic[ \\t]{1,4}([A-Za-z0-9+/]{6,512}={0,2})",
+    source: "(?<![A-Za-z])basic[ \\t]{1,4}([A-Za-z0-9+/]{6,256}={0,2})",
     flags: "iy",
     accept: isBasicCredential,
   }),
   behind("docker-auth", ['"auth"', '\\"auth\\"'], {
-    source: '\\\\?"auth\\\\?"[ \\t]{0,4}:[ \\t]{0,4}\\\\?"([A-Za-z0-9+/]{6,512}={0,2})',
+    source: '\\\\?"auth\\\\?"[ \\t]{0,4}:[ \\t]{0,4}\\\\?"([A-Za-z0-9+/]{6,256}={0,2})',
     accept: isBasicCredential,
   }),
   behind("curl-credentials", ["curl "], {
@@ -150,7 +159,8 @@ export const genericRules: readonly SecretRule[] = [
     accept: isNoPlaceholder,
   }),
   behind("netrc-password", ["machine "], {
-    source: "machine[ \\t]+\\S{1,128}\\s{1,4}login[ \\t]+\\S{1,128}\\s{1,4}password[ \\t]+(\\S{4,256})",
+    source:
+      "machine[ \\t]+\\S{1,128}\\s{1,4}login[ \\t]+\\S{1,128}\\s{1,4}password[ \\t]+(\\S{4,256})",
     accept: isNoPlaceholder,
   }),
   behind(

@@ -27,23 +27,47 @@ const chat: readonly SecretRule[] = [
     after: "",
     accept: (value) => /\d/.test(value),
   }),
-  token("slack-rotating-token", ["xoxe.xoxp-", "xoxe.xoxb-", "xoxe-"], { body: "\\d-[A-Za-z0-9]{60,200}" }),
+  token("slack-rotating-token", ["xoxe.xoxp-", "xoxe.xoxb-", "xoxe-"], {
+    body: "\\d-[A-Za-z0-9]{60,200}",
+  }),
   token("slack-app-token", "xapp-", { body: "\\d-[A-Z0-9]{5,24}-\\d{5,24}-[a-f0-9]{8,128}" }),
   webhook(
     "slack-webhook",
     "hooks.slack.com",
     "/(?:services|workflows|triggers)/[A-Za-z0-9]{4,24}/[A-Za-z0-9]{4,24}/[A-Za-z0-9]{8,64}(?:/[A-Za-z0-9]{8,64})?",
   ),
-  webhook("discord-webhook", "discord.com", "/api/(?:v\\d{1,2}/)?webhooks/\\d{15,22}/[\\w-]{40,100}"),
-  webhook("discord-legacy-webhook", "discordapp.com", "/api/(?:v\\d{1,2}/)?webhooks/\\d{15,22}/[\\w-]{40,100}"),
+  webhook(
+    "discord-webhook",
+    "discord.com",
+    "/api/(?:v\\d{1,2}/)?webhooks/\\d{15,22}/[\\w-]{40,100}",
+  ),
+  webhook(
+    "discord-legacy-webhook",
+    "discordapp.com",
+    "/api/(?:v\\d{1,2}/)?webhooks/\\d{15,22}/[\\w-]{40,100}",
+  ),
   keyed("discord-token", ["discord", "bot_token", "bot token"], {
     value: "[MNO][\\w-]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,40}",
     confidence: "high",
   }),
   keyed("discord-client-secret", ["discord_client", "discord_secret"], { value: `${URL64}{32}` }),
-  marked("telegram-bot-token", [":AA"], { lead: "\\d", min: 7, max: 12, body: `${URL64}{32,33}`, after: "(?![\\w-])" }),
-  webhook("teams-webhook", "webhook.office.com", "/webhookb2/[\\w@-]{36,120}/IncomingWebhook/[\\w-]{16,64}/[\\w-]{16,64}[\\w/-]{0,100}"),
-  webhook("google-chat-webhook", "chat.googleapis.com", "/v1/spaces/[\\w-]{4,40}/messages\\?key=[\\w%-]{20,80}&token=[\\w%=-]{20,120}"),
+  marked("telegram-bot-token", [":AA"], {
+    lead: "\\d",
+    min: 7,
+    max: 12,
+    body: `${URL64}{32,33}`,
+    after: "(?![\\w-])",
+  }),
+  webhook(
+    "teams-webhook",
+    "webhook.office.com",
+    "/webhookb2/[\\w@-]{36,120}/IncomingWebhook/[\\w-]{16,64}/[\\w-]{16,64}[\\w/-]{0,100}",
+  ),
+  webhook(
+    "google-chat-webhook",
+    "chat.googleapis.com",
+    "/v1/spaces/[\\w-]{4,40}/messages\\?key=[\\w%-]{20,80}&token=[\\w%=-]{20,120}",
+  ),
   keyed("mattermost-token", ["mattermost"], { value: "[a-z0-9]{26}" }),
   keyed("rocketchat-token", ["x-auth-token", "rocketchat"], { value: "[\\w-]{43}" }),
   keyed("line-channel-token", ["line_channel_access", "channel_access_token"], {

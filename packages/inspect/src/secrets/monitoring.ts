@@ -15,7 +15,10 @@ export const monitoringRules: readonly SecretRule[] = [
   token("newrelic-browser-key", "NRJS-", { body: `${HEX}{19}` }),
   token("newrelic-admin-key", "NRRA-", { body: `${HEX}{42}` }),
   marked("newrelic-license-key", ["NRAL"], { lead: HEX, min: 36, body: "" }),
-  token("sentry-org-token", "sntrys_", { body: "[A-Za-z0-9+/=]{60,400}_[A-Za-z0-9+/]{43}", after: "" }),
+  token("sentry-org-token", "sntrys_", {
+    body: "[A-Za-z0-9+/=]{60,400}_[A-Za-z0-9+/]{43}",
+    after: "",
+  }),
   token("sentry-user-token", "sntryu_", { body: `${HEX}{64}` }),
   keyed("sentry-legacy-token", ["sentry"], { value: `${HEX}{64}` }),
   marked("sentry-dsn-secret", [".ingest.sentry.io", "@sentry.io"], {
@@ -25,11 +28,17 @@ export const monitoringRules: readonly SecretRule[] = [
     body: "/\\d{1,20}",
     accept: (value) => /^https:\/\/[a-f0-9]{32}(?::[a-f0-9]{32})?@/.test(value),
   }),
-  keyed("pagerduty-key", ["pagerduty", "pager_duty"], { value: "(?:u\\+[\\w-]{18}|[\\w-]{20}|[a-f0-9]{32})" }),
+  keyed("pagerduty-key", ["pagerduty", "pager_duty"], {
+    value: "(?:u\\+[\\w-]{18}|[\\w-]{20}|[a-f0-9]{32})",
+  }),
   keyed("opsgenie-key", ["opsgenie"], { value: UUID }),
-  token("honeycomb-key", ["hcaik_", "hcbik_", "hcxik_", "hcalk_", "hcamk_"], { body: `${ALNUM}{26,64}` }),
+  token("honeycomb-key", ["hcaik_", "hcbik_", "hcxik_", "hcalk_", "hcamk_"], {
+    body: `${ALNUM}{26,64}`,
+  }),
   keyed("honeycomb-legacy-key", ["honeycomb"], { value: "[A-Za-z0-9]{22,32}" }),
-  token("dynatrace-token", ["dt0c01.", "dt0s01.", "dt0s16."], { body: "[A-Z0-9]{24}\\.[A-Z0-9]{64}" }),
+  token("dynatrace-token", ["dt0c01.", "dt0s01.", "dt0s16."], {
+    body: "[A-Z0-9]{24}\\.[A-Z0-9]{64}",
+  }),
   keyed("splunk-hec-token", ["splunk"], { value: UUID }),
   keyed("sumologic-key", ["sumo"], { value: "(?:su[A-Za-z0-9]{12}|[A-Za-z0-9]{64})" }),
   keyed("rollbar-token", ["rollbar"], { value: `${HEX}{32}` }),

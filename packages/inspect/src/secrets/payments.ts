@@ -22,7 +22,10 @@ export const paymentRules: readonly SecretRule[] = [
     body: UUID,
   }),
   keyed("plaid-secret", ["plaid"], { value: `${HEX}{30}` }),
-  token("adyen-key", "AQE", { body: "[A-Za-z0-9+/]{40,200}={0,2}-[A-Za-z0-9+/]{30,80}={0,2}-[\\S]{16,64}", after: "" }),
+  token("adyen-key", "AQE", {
+    body: "[A-Za-z0-9+/]{40,200}={0,2}-[A-Za-z0-9+/]{30,80}={0,2}-[\\S]{16,64}",
+    after: "",
+  }),
   token("flutterwave-key", ["FLWSECK_TEST-", "FLWSECK-"], { body: `${ALNUM}{32}-X` }),
   token("flutterwave-encryption-key", "FLWSECK_TEST", { body: `${HEX}{12}` }),
   token("razorpay-key", ["rzp_live_", "rzp_test_"], { body: `${ALNUM}{14}` }),
@@ -34,7 +37,9 @@ export const paymentRules: readonly SecretRule[] = [
   }),
   token("lob-key", ["live_", "test_"], { body: `${HEX}{35}`, before: "(?<![A-Za-z0-9_])" }),
   token("checkout-key", ["sk_sbox_"], { body: "[a-z2-7]{26}[a-z0-9*#$=]", after: "" }),
-  token("paddle-key", ["pdl_live_apikey_", "pdl_sdbx_apikey_"], { body: "[a-z0-9]{26}_[A-Za-z0-9]{22}_[A-Za-z0-9]{3}" }),
+  token("paddle-key", ["pdl_live_apikey_", "pdl_sdbx_apikey_"], {
+    body: "[a-z0-9]{26}_[A-Za-z0-9]{22}_[A-Za-z0-9]{3}",
+  }),
   token("easypost-key", ["EZAK", "EZTK"], { body: `${ALNUM}{54}` }),
   token("shippo-key", ["shippo_live_", "shippo_test_"], { body: `${HEX}{40}` }),
   token("duffel-token", ["duffel_live_", "duffel_test_"], { body: `${URL64}{43}` }),
@@ -46,10 +51,25 @@ export const paymentRules: readonly SecretRule[] = [
   keyed("etherscan-key", ["etherscan", "bscscan", "polygonscan"], { value: "[A-Z0-9]{34}" }),
   keyed("infura-key", ["infura"], { value: `${HEX}{32}` }),
   keyed("alchemy-key", ["alchemy"], { value: `${URL64}{32}` }),
-  keyed("secp256k1-private-key", ["private_key", "privatekey", "private-key", "private key", "priv_key", "secret_key", "secretkey", "mnemonic_key"], {
-    value: "(?:0[xX])?[A-Fa-f0-9]{64}",
-    confidence: "high",
+  keyed(
+    "secp256k1-private-key",
+    [
+      "private_key",
+      "privatekey",
+      "private-key",
+      "private key",
+      "priv_key",
+      "secret_key",
+      "secretkey",
+      "mnemonic_key",
+    ],
+    {
+      value: "(?:0[xX])?[A-Fa-f0-9]{64}",
+      confidence: "high",
+    },
+  ),
+  token("bip32-private-key", ["xprv", "tprv", "yprv", "zprv"], {
+    body: "[1-9A-HJ-NP-Za-km-z]{107,108}",
   }),
-  token("bip32-private-key", ["xprv", "tprv", "yprv", "zprv"], { body: "[1-9A-HJ-NP-Za-km-z]{107,108}" }),
   keyed("bitcoin-wif-key", ["wif", "bitcoin"], { value: "[5KL][1-9A-HJ-NP-Za-km-z]{50,51}" }),
 ];

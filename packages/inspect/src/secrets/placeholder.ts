@@ -7,11 +7,13 @@ const FILLER =
 const INSTRUCTION =
   /(?:^|[-_ .])(?:your|replace|insert|enter|change|example|placeholder|dummy|redacted|sample|fixme)(?:[-_ .]|$)/i;
 const CONSTANT = /^[A-Z][A-Z_]*_[A-Z_]*$/;
+const OURS = "[REDACTED:";
 const REPEATED = /^(.)\1*$/;
 
 /** Whether a value stands for a secret that somebody has still to fill in, or for a variable. */
 export function isPlaceholder(value: string): boolean {
   return (
+    value.includes(OURS) ||
     TEMPLATE.test(value) ||
     FILLER.test(value) ||
     INSTRUCTION.test(value) ||
@@ -22,7 +24,7 @@ export function isPlaceholder(value: string): boolean {
 
 /** Whether a value is only a reference to a variable or template. */
 export function isTemplate(value: string): boolean {
-  return TEMPLATE.test(value) || REPEATED.test(value);
+  return value.includes(OURS) || TEMPLATE.test(value) || REPEATED.test(value);
 }
 
 const MIN_LENGTH = 12;

@@ -5,7 +5,7 @@ import { atKeyword, URL64 } from "./rule.ts";
 /** Longest key in text form that is taken as one. */
 const MAX_BLOCK = 16_384;
 const HEADER = /-----BEGIN[ ]?(?:[A-Z0-9]{2,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
-const FOOTER = "-----END";
+const DASHES = "-----";
 const FOOTER_REST = /-----END[A-Z0-9 ]{0,60}-----/y;
 const BODY = /(?:[A-Za-z0-9+/=\s:,.()-]|\\[nrt\\])*/y;
 const MIN_BODY = 24;
@@ -19,7 +19,7 @@ const privateKey: SecretRule = {
     const bodyStart = endOf(HEADER, text, start);
     if (bodyStart === undefined) return undefined;
     const block = text.slice(bodyStart, start + MAX_BLOCK);
-    const footer = block.indexOf(FOOTER);
+    const footer = block.indexOf(DASHES);
     const body = footer < 0 ? block.slice(0, endOf(BODY, block, 0) ?? 0) : block.slice(0, footer);
     // Base64 in one piece; what is left out is written with dots or words.
     if (!/[A-Za-z0-9+/=]{24}/.test(body) || body.length < MIN_BODY) return undefined;
@@ -60,7 +60,8 @@ const JWT = `eyJ${URL64}{8,2048}\\.(?:eyJ)?${URL64}{2,8192}\\.${URL64}{0,2048}(?
 /** A JSON Web Token (RFC 7519) whose header can be read. */
 const jsonWebToken = atKeyword("jwt", ["eyJ"], {
   pattern: `(?<![A-Za-z0-9_-])${JWT}(?![A-Za-z0-9_-])`,
-  accept: (value) => /"(?:alg|enc)"/.test(decodeBase64Text(value.slice(0, value.indexOf("."))) ?? ""),
+  accept: (value) =>
+    /"(?:alg|enc)"/.test(decodeBase64Text(value.slice(0, value.indexOf("."))) ?? ""),
 });
 
 /** Codes of the bytes of DER that a text keeps, whatever it was decoded with. */
@@ -79,10 +80,10 @@ const pkcs12: SecretRule = {
   locate(text, { start }) {
     const head = text.slice(Math.max(0, start - MAX_HEAD), start);
     const sequence = head.lastIndexOf("0", head.indexOf(VERSION_3));
-    if (sequence < 0 || !head.includes(VERSION_3)) return undefined;
     const from = start - head.length + sequence;
-    const isWhole = text.length - from >= SHORTEST && text.includes(BAG_OID, start) && hasMac(text);
-    return isWhole ? { start: from, end: text.length } : undefined;
+    // A container is the whole text, at most behind a mark of the byte order.
+    if (sequence < 0 || from > 1 || text.length < SHORTEST || !hasMac(text)) return undefined;
+    return text.includes(BAG_OID, start) ? { start: from, end: text.length } : undefined;
   },
 };
 
@@ -91,11 +92,7 @@ function hasMac(text: string): boolean {
   const isInteger = (length: number): boolean =>
     text.charCodeAt(text.length - length - 2) === INTEGER &&
     text.charCodeAt(text.length - length - 1) === length;
-  return (
-    isInteger(1) ||
-    isInteger(2) ||
-    (isInteger(3) && text.charCodeAt(text.length - 3) < 0x10)
-  );
+  return isInteger(1) || isInteger(2) || (isInteger(3) && text.charCodeAt(text.length - 3) < 0x10);
 }
 
 function endOf(pattern: RegExp, text: string, at: number): number | undefined {
@@ -112,4 +109,3 @@ export const privateKeyRules: readonly SecretRule[] = [
   jsonWebToken,
   pkcs12,
 ];
-
