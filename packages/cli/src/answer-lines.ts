@@ -13,6 +13,7 @@ export type LineErrorCode =
   | "token-unavailable"
   | "schema-unsupported"
   | "not-pinned"
+  | "not-scanned"
   | "internal";
 
 /** What stands in place of an answer for a line that cannot be answered. */

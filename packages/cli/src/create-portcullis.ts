@@ -9,6 +9,7 @@ import { createGuard, PortcullisConfigError } from "@portcullis/core";
 import type { ToolLock } from "@portcullis/inspect";
 import {
   createLockInspector,
+  createScanner,
   injectionScanner,
   linearMatcher,
   parseToolLock,
@@ -87,11 +88,11 @@ const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
 
 /**
  * Creates a guard from a policy file, with everything composed that Portcullis has: the compiled
- * policy, typed facts and a linear engine for patterns, the decision log, spans where the
- * application set up OpenTelemetry.
+ * policy, typed facts and a linear engine for patterns, the scanner for credentials and personal
+ * data, the decision log, spans where the application set up OpenTelemetry.
  *
- * `facts` adds providers to ours, one of the same type replaces ours; `matcher` replaces ours. The
- * fact `sql` needs the optional peer `libpg-query` where the policy reads it. Results are looked at for
+ * `facts` adds providers to ours, one of the same type replaces ours; `matcher` and `scanner` replace
+ * ours. The fact `sql` needs the optional peer `libpg-query` where the policy reads it. Results are looked at for
  * injected instructions, which puts the label `suspicious` on their session; `signals` replaces ours.
  *
  * In development an unsigned policy is taken, and the first one says so loudly. In production it is
@@ -124,6 +125,7 @@ export async function createPortcullis(options: PortcullisOptions): Promise<Guar
     facts: await readyFacts(document, parts.facts),
     matcher: parts.matcher ?? linearMatcher(),
     signals: parts.signals ?? injectionScanner(),
+    scanner: parts.scanner ?? createScanner(),
     policy: document,
     ...(definitions === undefined ? {} : { definitions }),
     ...(composed.length === 0 ? {} : { sink: combineSinks(composed) }),

@@ -5,7 +5,7 @@ import {
   createMemoryLimitStore,
   createMemorySessionStore,
 } from "@portcullis/core";
-import { linearMatcher } from "@portcullis/inspect";
+import { createScanner, linearMatcher } from "@portcullis/inspect";
 import { readyFacts } from "./compose-facts.ts";
 import { withNewSessions } from "./with-new-sessions.ts";
 
@@ -48,6 +48,7 @@ export async function createEvaluator(
     policy: document,
     facts: await readyFacts(document, facts),
     matcher: linearMatcher(),
+    ...(hasRedaction(document) ? { scanner: createScanner() } : {}),
     clock,
     limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),
     approvals: createMemoryApprovalStore({ maxRecords: CAPACITY }),
@@ -62,6 +63,11 @@ export async function createEvaluator(
     sink: { write: () => Promise.resolve() },
   });
   return { guard, document, lastSnapshot: () => snapshot };
+}
+
+/** Whether some rule redacts; without one no text is ever scanned. */
+function hasRedaction({ rules }: PolicyDocument): boolean {
+  return rules.some(({ obligations = [] }) => obligations.some(({ type }) => type === "redact"));
 }
 
 /** Both times stand still, for dates and for limits; only what bounds a decision's time runs. */

@@ -10,6 +10,7 @@ export { formatFiles } from "./format-files.ts";
 export { pinBatch } from "./pin-batch.ts";
 export { scanBatch, scanTextBatch, scanTool } from "./scan-batch.ts";
 export { loadToolLock } from "./tool-lock-file.ts";
+export { redactBatch, redactLine } from "./redact-batch.ts";
 export { run } from "./run.ts";
 export { runTestFiles } from "./run-test-files.ts";
 export { createProcessIo } from "./cli-io.ts";
@@ -38,6 +39,7 @@ export type { DefinitionLine } from "./definition-line.ts";
 export type { PinAnswer, PinBatchOptions, PinnedBatch } from "./pin-batch.ts";
 export type { ScanAnswer, ScanBatchOptions, ScanTextAnswer } from "./scan-batch.ts";
 export type { RunTestFilesOptions, TestedPolicy } from "./run-test-files.ts";
+export type { RedactAnswer, RedactLine, RedactOptions } from "./redact-batch.ts";
 export type { Logger } from "./unsigned-banner.ts";
 export type { ValidateAnswer, ValidateLine } from "./validate-batch.ts";
 export type {

@@ -5,6 +5,7 @@ import { fmtVerb } from "./commands/fmt.ts";
 import { initVerb } from "./commands/init.ts";
 import { lintVerb } from "./commands/lint.ts";
 import { pinVerb } from "./commands/pin.ts";
+import { redactVerb } from "./commands/redact.ts";
 import { replVerb } from "./commands/repl.ts";
 import { scanVerb } from "./commands/scan.ts";
 import { schemaVerb } from "./commands/schema.ts";
@@ -24,6 +25,7 @@ export const VERBS: readonly Verb[] = [
   validateVerb,
   scanVerb,
   pinVerb,
+  redactVerb,
   schemaVerb,
   demoVerb,
 ];

@@ -117,8 +117,20 @@ describe("a redacted result shows the secret nowhere", () => {
     const guard = await createRedacting();
     const value = { [SECRET]: 1, "sk-abcd9999": 2 };
     expect(await guard.execute(look, context, () => value)).toMatchObject({
-      value: { "[REDACTED:key]": 1, "[REDACTED:key] (2)": 2 },
+      value: { "[REDACTED:key]": 1, "[REDACTED:key:2]": 2 },
     });
+  });
+
+  test("bytes that read like a text with a secret are withheld", async () => {
+    const guard = await createRedacting();
+    const bytes = Uint8Array.from(`\u00ff${SECRET}`, (unit) => unit.charCodeAt(0));
+    const wide = Uint8Array.from([...SECRET].join("\0"), (unit) => unit.charCodeAt(0));
+    for (const value of [{ bytes }, { wide }, { buffer: bytes.buffer }]) {
+      expect(await guard.execute(look, context, () => value)).toMatchObject({
+        kind: "failed",
+        error: { name: "WithheldResult" },
+      });
+    }
   });
 });
 

@@ -5,8 +5,6 @@ import { compileLinear } from "./internal/linear-pattern.ts";
 /** Whose syntax and meaning a pattern has: RE2's, or that of ECMA-262 with the flag `u`. */
 export type PatternSyntax = "re2" | "ecma";
 
-const MAX_SOURCE = 1024;
-
 /**
  * Runs regular expressions in time linear in the text's length, on re2js.
  *
@@ -31,9 +29,7 @@ export function linearMatcher(): PatternMatcher {
 }
 
 function compile(source: string, syntax: PatternSyntax = "re2"): CompiledPattern {
-  if (source.length > MAX_SOURCE) throw new TypeError("The pattern is too long.");
-  const pattern = compileLinear(syntax === "ecma" ? translateEcmaPattern(source) : source, {
-    maxSource: Number.POSITIVE_INFINITY,
-  });
+  const translated = syntax === "ecma" ? translateEcmaPattern(source) : source;
+  const pattern = compileLinear(translated, { written: source });
   return { test: (text) => pattern.matcher(text).find() };
 }

@@ -14,6 +14,9 @@ test("every provider has its own type, a version and fields of known types", () 
     "shell@1",
     "email@1",
     "money@1",
+    "secrets@1",
+    "pii@1",
+    "scan@1",
     "sql@1",
   ]);
   for (const { fields, predicates } of facts) {

@@ -7,6 +7,8 @@ export interface TextMap {
   text(text: string, name: string): string;
   /** Maps the name of an enumerable member. Default unchanged. */
   name?(name: string): string;
+  /** Maps a number; `name` as for a text. Default unchanged. */
+  number?(value: number, name: string): number;
   /** Is shown whatever has no text or member to map: numbers, functions, bytes, dates, streams. */
   other?(value: unknown): void;
   /** Is told of an enumerable accessor, which is not called. */
@@ -56,7 +58,7 @@ function walk(value: unknown, state: Walk, place: Place): unknown {
   if (typeof value === "string") return state.map.text(value, place.name);
   if (typeof value !== "object" || value === null || isOpaque(value)) {
     state.map.other?.(value);
-    return value;
+    return typeof value === "number" ? (state.map.number?.(value, place.name) ?? value) : value;
   }
   if (place.depth > MAX_DEPTH) throw new RangeError("nested too deeply");
   const known = state.seen.get(value);

@@ -6,12 +6,16 @@ import type { TextMap } from "./map-text.ts";
 import { mapText } from "./map-text.ts";
 
 /** How the texts of one payload are redacted. */
-export type RedactText = Pick<Required<TextMap>, "text" | "name">;
+export type RedactText = Pick<Required<TextMap>, "text" | "name" | "number">;
+
+/** Numbers below have too few digits for what a scanner finds. */
+const SHORT_NUMBER = 1_000_000;
 
 /**
- * Redacts the texts of one payload, and the names of its members. A text that is JSON stays JSON.
+ * Redacts the texts of one payload, and the names of its members. A text that is JSON stays JSON; a
+ * number that is a finding, such as a card, becomes 0, so that it stays a number.
  *
- * Both parts throw a {@link Refusal} `obligation-failed` when there is no scanner or a text could
+ * All parts throw a {@link Refusal} `obligation-failed` when there is no scanner or a text could
  * not be scanned to its end.
  */
 export function redactTexts(
@@ -34,7 +38,15 @@ export function redactTexts(
       throw new Refusal("obligation-failed");
     }
   };
-  return { text: redact, name: (name) => redact(name) };
+  return {
+    text: redact,
+    name: (name) => redact(name),
+    number(value, name) {
+      if (Math.abs(value) < SHORT_NUMBER || !Number.isInteger(value)) return value;
+      const text = String(Math.abs(value));
+      return redact(text, name) === text ? value : 0;
+    },
+  };
 }
 
 /**
@@ -50,6 +62,8 @@ function redactJson(redactor: Redactor, text: string, name: string): string | un
   const members = mapText(value, {
     text: (part, member) => redactor.redact(part, member).text,
     name: (part) => redactor.redact(part).text,
+    number: (part, member) =>
+      redactor.redact(String(part), member).findings.length > 0 ? 0 : part,
   });
   const redacted = JSON.stringify(members);
   return redactor.redact(redacted, name).text === redacted ? redacted : plain;

@@ -117,8 +117,10 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       throw new WithheldResult(UNREDACTED);
     },
     object: (value) => demandShown(value, redact),
+    number: (value, name) => texts.number(value, name),
     other(value) {
-      if (isBytes(value)) throw new WithheldResult(UNREDACTED);
+      const hidden = bytesAsText(value);
+      if (hidden !== undefined && redact(hidden) !== hidden) throw new WithheldResult(UNREDACTED);
       map.other?.(value);
     },
   };
@@ -200,8 +202,20 @@ function withoutImitation(text: string): string {
   return text.includes("portcullis.") ? text.replace(IMITATION, "tool-text:portcullis.") : text;
 }
 
-function isBytes(value: unknown): boolean {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+const PIECE = 8192;
+
+/** Bytes as text of one character each, without the zeros that UTF-16 puts between them. */
+function bytesAsText(value: unknown): string | undefined {
+  let bytes: Uint8Array | undefined;
+  if (ArrayBuffer.isView(value)) {
+    bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  } else if (value instanceof ArrayBuffer) bytes = new Uint8Array(value);
+  if (bytes === undefined) return undefined;
+  let text = "";
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    text += String.fromCodePoint(...bytes.subarray(start, start + PIECE));
+  }
+  return text.replaceAll("\0", "");
 }
 
 /** Withholds an object that shows more than the members which were looked at. */

@@ -11,10 +11,17 @@ const MAX_PROGRAM = 20_000;
  */
 export function compileLinear(
   source: string,
-  { maxSource = MAX_SOURCE }: { readonly maxSource?: number } = {},
+  {
+    written = source,
+    maxSource = MAX_SOURCE,
+  }: {
+    /** What its author wrote, where that was translated; the bounds on its text hold for this. */
+    readonly written?: string;
+    readonly maxSource?: number;
+  } = {},
 ): RE2JS {
-  if (source.length > maxSource) throw new TypeError("The pattern is too long.");
-  if (countedSize(source) > MAX_COUNTED) throw new TypeError("The counts are too large.");
+  if (written.length > maxSource) throw new TypeError("The pattern is too long.");
+  if (countedSize(written) > MAX_COUNTED) throw new TypeError("The counts are too large.");
   const pattern = RE2JS.compile(source);
   if (pattern.programSize() > MAX_PROGRAM) throw new TypeError("The pattern is too large.");
   return pattern;
