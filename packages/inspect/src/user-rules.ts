@@ -90,7 +90,7 @@ export function compileScanRule(rule: ScanRule): CompiledScanRule {
 interface Search {
   readonly pattern: RE2JS;
   readonly group: number;
-  isFinding(value: string): boolean;
+  readonly isFinding: (value: string) => boolean;
 }
 
 function findAround(text: string, { start, end }: Span, search: Search): readonly Span[] {
