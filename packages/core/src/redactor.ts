@@ -90,6 +90,6 @@ export function numberPlaceholders(): Placeholders {
 }
 
 /** The placeholder of a rule's value with that number, counted from 1. */
-export function toPlaceholder(rule: string, number: number): string {
+function toPlaceholder(rule: string, number: number): string {
   return number === 1 ? `[REDACTED:${rule}]` : `[REDACTED:${rule}:${number}]`;
 }

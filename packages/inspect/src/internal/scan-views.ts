@@ -12,7 +12,7 @@ export type FindIn = (text: string, work: Work, report: (finding: Finding) => vo
 /** Matches that one scan may try: a fraction of a second of work whatever the text. */
 const MAX_WORK = 150_000;
 /** Longest text that is scanned in one piece whatever the caller allows. */
-export const MAX_SCAN_LENGTH: number = 1_048_576;
+const MAX_SCAN_LENGTH = 1_048_576;
 
 const TRUNCATED: ScanResult = Object.freeze({ status: "truncated", findings: Object.freeze([]) });
 

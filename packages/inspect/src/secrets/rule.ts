@@ -153,7 +153,7 @@ export function keyed(
 }
 
 /** Whether what stands between a name and its value is that of a member in JSON. */
-export function isJson(between: string): boolean {
+function isJson(between: string): boolean {
   return /["'][ \t]*:[ \t]*\\{0,2}"$/.test(between);
 }
 
