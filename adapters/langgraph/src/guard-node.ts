@@ -1,13 +1,16 @@
-import { isAIMessage, isToolMessage, ToolMessage } from "@langchain/core/messages";
-import type { BaseMessage } from "@langchain/core/messages";
+import { isAIMessage, isToolMessage } from "@langchain/core/messages";
+import type { BaseMessage, ToolMessage } from "@langchain/core/messages";
 import type { ToolCall as LangChainToolCall } from "@langchain/core/messages/tool";
 import { Command, interrupt } from "@langchain/langgraph";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { recordRefusal, toModelText } from "@portcullis/core";
-import type { ContextInput, Decision, Guard, Outcome, ToolCall } from "@portcullis/core";
+import type { Decision, Guard } from "@portcullis/core";
+import { requestPrompt } from "./approval-prompt.ts";
+import type { ApprovalInterrupt, ApprovalPrompt } from "./approval-prompt.ts";
 import { resolveCallContext } from "./framework-call.ts";
 import type { LangGraphOptions } from "./framework-call.ts";
 import type { LangChainTool } from "./guarded-tools.ts";
+import { refusalMessage } from "./refusal-message.ts";
+import type { Question } from "./refusal-message.ts";
 import { toToolCall } from "./to-tool-call.ts";
 
 /** Options of {@link guardNode}. */
@@ -22,28 +25,6 @@ export interface GuardNodeOptions extends LangGraphOptions {
    * call that the tool will make.
    */
   readonly toolset?: readonly LangChainTool[];
-}
-
-/** One call that waits for a person, as the interrupt names it. */
-export interface ApprovalPrompt {
-  /** Id of the request; an answer is given to the guard, with proof. */
-  readonly approvalId: string;
-  /** Version of the request, which an answer must name. */
-  readonly version: number;
-  /** The model's call id, if it gave one. */
-  readonly toolCallId?: string;
-  /** Name in the policy. */
-  readonly tool: string;
-  /** Fixed text of the policy, without values. */
-  readonly summary: string;
-  /** ISO 8601 in UTC. */
-  readonly expiresAt: string;
-}
-
-/** The value of the interrupt that {@link guardNode} raises. */
-export interface ApprovalInterrupt {
-  readonly type: "portcullis.approval";
-  readonly requests: readonly ApprovalPrompt[];
 }
 
 /** A node function over a state with `messages`. */
@@ -84,18 +65,13 @@ export function guardNode(options: GuardNodeOptions): GuardNode {
     if (requests.length > 0) {
       interrupt({ type: "portcullis.approval", requests } satisfies ApprovalInterrupt);
     }
-    const refusals = await Promise.all(refused(answers).map((question) => refuse(guard, question)));
+    const refusals = await Promise.all(
+      refused(answers).map((question) => refusalMessage(guard, question)),
+    );
     const update = { messages: refusals.filter((message) => message !== undefined) };
     const isDone = update.messages.length === calls.length;
     return new Command({ update, goto: isDone ? options.agent : options.tools });
   };
-}
-
-/** One call of the model, as the guard is asked about it. */
-interface Question {
-  readonly call: LangChainToolCall;
-  readonly asked: ToolCall;
-  readonly context: ContextInput | undefined;
 }
 
 interface Answer extends Question {
@@ -137,18 +113,8 @@ async function requestApprovals(
 ): Promise<readonly ApprovalPrompt[]> {
   const prompts: ApprovalPrompt[] = [];
   for (const { call, decision } of answers) {
-    if (decision.outcome !== "approval-required") continue;
-    // Where the request cannot be stored, the refusal below names the reason.
-    const request = await guard.requestApproval(decision).catch(() => undefined);
-    if (request?.state !== "pending") continue;
-    prompts.push({
-      approvalId: request.id,
-      version: request.version,
-      ...(call.id === undefined ? {} : { toolCallId: call.id }),
-      tool: decision.tool,
-      summary: decision.denial.message,
-      expiresAt: new Date(request.expiresAt).toISOString(),
-    });
+    const prompt = await requestPrompt(guard, decision, call.id);
+    if (prompt !== undefined) prompts.push(prompt);
   }
   return prompts;
 }
@@ -162,26 +128,4 @@ function refused(answers: readonly Answer[]): readonly Answer[] {
     answers.filter(({ decision }) => decision.outcome === "permit").map(({ call }) => call.id),
   );
   return answers.filter(({ call }) => call.id !== undefined && !permitted.has(call.id));
-}
-
-async function refuse(
-  guard: Guard,
-  { call, asked, context }: Question,
-): Promise<ToolMessage | undefined> {
-  const outcome = await recordRefusal(guard, asked, context);
-  if (outcome === undefined) return undefined;
-  // A call that is permitted meanwhile has run only where a dry run had captured its effects.
-  const isCompleted = outcome.kind === "completed";
-  return new ToolMessage({
-    status: isCompleted ? "success" : "error",
-    tool_call_id: call.id ?? "",
-    name: call.name,
-    content: toText(outcome),
-  });
-}
-
-function toText(outcome: Outcome<unknown>): string {
-  if (outcome.kind === "failed") return outcome.error.message;
-  if (outcome.kind !== "completed") return toModelText(outcome.denial);
-  return typeof outcome.value === "string" ? outcome.value : (JSON.stringify(outcome.value) ?? "");
 }

@@ -1,4 +1,5 @@
 import { describeAdapter } from "@portcullis/testkit";
-import { harnessOf, runGraph } from "./support/harness.ts";
+import { harnessOf, runCreateAgent, runGraph } from "./support/harness.ts";
 
 describeAdapter(harnessOf("guardNode + ToolNode", runGraph));
+describeAdapter(harnessOf("createAgent", runCreateAgent));

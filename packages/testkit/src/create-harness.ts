@@ -32,24 +32,55 @@ export function createHarness(parts: HarnessParts): AdapterHarness {
       switch (scenario.attack.kind) {
         case "none":
         case "call-hidden":
-          return runTurns(scenario, mode);
+          return withPlainIds(await runTurns(withUniqueIds(scenario), mode));
         case "direct-call":
           return callDirectly(scenario, mode);
-        case "race": {
-          const alone = callsOf(scenario).map((call) =>
-            runTurns({ ...scenario, turns: [{ calls: [call] }] }, mode),
-          );
-          const runs = await Promise.all(alone);
-          return {
-            modelRequests: runs.flatMap(({ modelRequests }) => modelRequests),
-            outputs: runs.flatMap(({ outputs }) => outputs),
-          };
-        }
+        case "race":
+          return runRace(scenario, (alone) => runTurns(alone, mode));
         default:
           throw new Error("The harness does not know this attack.");
       }
     },
   };
+}
+
+/** Every call of a turn in a run of its own, at the same time; one turn after the other. */
+async function runRace(
+  scenario: Scenario,
+  run: (scenario: Scenario) => Promise<Observation>,
+): Promise<Observation> {
+  const runs: Observation[] = [];
+  for (const [index, turn] of scenario.turns.entries()) {
+    await scenario.beforeTurn(index);
+    const alone = ("calls" in turn ? turn.calls : []).map((call) =>
+      run({ ...scenario, turns: [{ calls: [call] }], beforeTurn: async () => undefined }),
+    );
+    runs.push(...(await Promise.all(alone)));
+  }
+  return {
+    modelRequests: runs.flatMap(({ modelRequests }) => modelRequests),
+    outputs: runs.flatMap(({ outputs }) => outputs),
+  };
+}
+
+const TURN_MARK = "@turn-";
+
+/** Ids are made anew for each turn, as models do; some frameworks skip an id that was answered. */
+function withUniqueIds(scenario: Scenario): Scenario {
+  const turns = scenario.turns.map((turn, index) =>
+    "calls" in turn
+      ? { calls: turn.calls.map((call) => ({ ...call, id: `${call.id}${TURN_MARK}${index}` })) }
+      : turn,
+  );
+  return { ...scenario, turns };
+}
+
+function withPlainIds(observation: Observation): Observation {
+  const outputs = observation.outputs.map((output) => ({
+    ...output,
+    callId: output.callId.split(TURN_MARK)[0] ?? "",
+  }));
+  return { ...observation, outputs };
 }
 
 /** The calls of the first turn. */

@@ -55,7 +55,7 @@ export type Attack =
   | { readonly kind: "none" }
   /** App code calls the tools of the first turn by every way that the framework offers. */
   | { readonly kind: "direct-call" }
-  /** All calls of the first turn are made at the same time by separate runs. */
+  /** All calls of a turn are made at the same time by separate runs, turn after turn. */
   | { readonly kind: "race" }
   /** The model double asks for the calls of the first turn although they are not offered. */
   | { readonly kind: "call-hidden" };

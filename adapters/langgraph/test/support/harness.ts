@@ -11,6 +11,7 @@ import {
   StateGraph,
 } from "@langchain/langgraph";
 import { ToolNode } from "@langchain/langgraph/prebuilt";
+import { createAgent, createMiddleware } from "langchain";
 import { callsOf, createHarness } from "@portcullis/testkit";
 import type {
   AdapterHarness,
@@ -20,6 +21,7 @@ import type {
   Scenario,
 } from "@portcullis/testkit";
 import { guardLangChainTool, guardNode, guardToolNode, hasToolCalls } from "../../src/index.ts";
+import { guardMiddleware } from "../../src/middleware.ts";
 
 /** How a harness runs the turns of one scenario. */
 export type RunTurns = (scenario: Scenario, mode: HarnessMode) => Promise<Observation>;
@@ -29,7 +31,10 @@ export function harnessOf(entryPoint: string, runTurns: RunTurns): AdapterHarnes
   return createHarness({ name: "langgraph", letters: ["L"], entryPoint, runTurns, callDirectly });
 }
 
-/** The graph of the documentation: agent, guard node, tool node. */
+/**
+ * The graph of the documentation: agent, guard node, tool node. Pauses have tests of their own; here
+ * a call that needs an approval is answered at once.
+ */
 export const runGraph: RunTurns = async (scenario, mode) => {
   const { guard, signal } = scenario;
   const tools = plainTools(scenario, mode);
@@ -45,7 +50,7 @@ export const runGraph: RunTurns = async (scenario, mode) => {
     .addNode(
       "guard",
       isGuarded
-        ? guardNode({ guard, agent: "agent", tools: "tools" })
+        ? guardNode({ guard, agent: "agent", tools: "tools", approvals: "deny" })
         : () => new Command({ goto: "tools" }),
       { ends: ["tools", "agent"] },
     )
@@ -57,15 +62,34 @@ export const runGraph: RunTurns = async (scenario, mode) => {
   const config = configOf(scenario);
   return observe(model, async () => {
     const input = { messages: [new HumanMessage("go")] };
-    let state = await graph.invoke(input, { ...config, signal });
-    // A pause for an approval: whoever resumes says nothing that counts.
-    for (let paused = 0; paused < 3 && "__interrupt__" in state; paused += 1) {
-      await scenario.beforeTurn(index);
-      state = await graph.invoke(new Command({ resume: { approved: true } }), {
-        ...config,
-        signal,
-      });
-    }
+    const state = await graph.invoke(input, { ...config, signal });
+    return state.messages;
+  });
+};
+
+/** An agent of LangChain with the middleware last, where it belongs. */
+export const runCreateAgent: RunTurns = async (scenario, mode) => {
+  const { guard, signal } = scenario;
+  const isGuarded = mode === "guarded";
+  const tools = plainTools(scenario, mode);
+  const model = modelOf(scenario);
+  let index = 0;
+  const before = createMiddleware({
+    name: "before",
+    async wrapModelCall(request, handler) {
+      await scenario.beforeTurn(index++);
+      return handler(request);
+    },
+  });
+  const agent = createAgent({
+    model,
+    tools: isGuarded ? tools.map((tool) => guardLangChainTool(tool, { guard })) : tools,
+    middleware: isGuarded ? [before, guardMiddleware({ guard, approvals: "deny" })] : [before],
+    checkpointer: new MemorySaver(),
+  });
+  const config = { ...configOf(scenario), signal };
+  return observe(model, async () => {
+    const state = await agent.invoke({ messages: [new HumanMessage("go")] }, config);
     return state.messages;
   });
 };
@@ -109,7 +133,7 @@ function modelOf({ turns }: Scenario) {
 function configOf({ context, title }: Scenario) {
   return {
     configurable: {
-      thread_id: title,
+      thread_id: `${title} ${crypto.randomUUID()}`,
       ...(context === undefined ? {} : { portcullis: context }),
     },
   };

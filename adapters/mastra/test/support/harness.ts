@@ -49,7 +49,9 @@ function toolsOf({ title, tools, guard, context }: Scenario, mode: HarnessMode):
     }),
   ) as Tools;
   if (mode === "unguarded") return plain;
-  return guardMastraTools(plain, { guard, ...(context === undefined ? {} : { context }) });
+  // Pauses have tests of their own; here a call that needs an approval is answered at once.
+  const given = context === undefined ? {} : { context };
+  return guardMastraTools(plain, { guard, approvals: "deny", ...given });
 }
 
 async function runAgent(
@@ -71,15 +73,9 @@ async function runAgent(
   const settled: object = { abortSignal, maxSteps: 5, requestContext: requestContextOf(undefined) };
   let error: unknown;
   try {
-    let result =
-      entryPoint === "generate"
-        ? await agent.generate("go", settled)
-        : await streamed(agent.stream("go", settled));
-    // A pause for an approval: whoever resumes says nothing that counts.
-    for (let paused = 0; paused < 3 && result.finishReason === "suspended"; paused += 1) {
-      await scenario.beforeTurn(model.doGenerateCalls.length + model.doStreamCalls.length);
-      result = await agent.approveToolCallGenerate({ ...settled, runId: String(result.runId) });
-    }
+    await (entryPoint === "generate"
+      ? agent.generate("go", settled)
+      : agent.stream("go", settled).then((output) => output.consumeStream()));
   } catch (cause) {
     error = cause;
   }
@@ -95,12 +91,6 @@ async function runAgent(
     ),
     ...(error === undefined ? {} : { error }),
   };
-}
-
-async function streamed(opened: ReturnType<ReturnType<typeof agentOf>["agent"]["stream"]>) {
-  const output = await opened;
-  await output.consumeStream();
-  return { finishReason: await output.finishReason, runId: output.runId };
 }
 
 function toOutput(part: { readonly type: string }): readonly CallOutput[] {
