@@ -22,7 +22,9 @@ export interface EvalLine {
   readonly id: string | number;
   /** Lines of one session share limits, history and labels; default a session of its own. */
   readonly session?: string | undefined;
-  /** Without it the call has no identity and is denied. */
+  /** A chain with its call token, in place of a principal. */
+  readonly token?: string | undefined;
+  /** Without it and without a token the call has no identity and is denied. */
   readonly principal?: EvalPrincipal | undefined;
   /** What was delegated to the task; absent means unlimited. */
   readonly ceiling?: "unlimited" | readonly (string | Grant)[] | undefined;
@@ -101,18 +103,12 @@ const lineSchema = z.strictObject({
  * ```
  *
  * @throws {LineRefusal} `unknown-key`, `invalid-member` (also a token beside a principal, or a
- * ceiling without one), `token-unavailable`.
+ * ceiling without one).
  */
 export function parseEvalLine(line: Json): EvalLine {
-  const { token, ...parsed } = parseLine(lineSchema, line);
-  if (token !== undefined && parsed.principal !== undefined) {
+  const parsed = parseLine(lineSchema, line);
+  if (parsed.token !== undefined && parsed.principal !== undefined) {
     throw new LineRefusal("invalid-member", "A line has a principal or a token, never both.");
-  }
-  if (token !== undefined) {
-    throw new LineRefusal(
-      "token-unavailable",
-      "This command cannot verify task tokens; state a principal instead.",
-    );
   }
   if (parsed.ceiling !== undefined && parsed.principal === undefined) {
     throw new LineRefusal("invalid-member", "A ceiling belongs to a principal.");

@@ -33,11 +33,12 @@ export interface EvaluateBatchOptions extends EvaluatorOptions, LoadPolicyFileOp
  */
 export async function* evaluateBatch(
   input: AsyncIterable<Uint8Array>,
-  { policy, now, ...load }: EvaluateBatchOptions,
+  { policy, now, tokens, ...load }: EvaluateBatchOptions,
 ): AsyncGenerator<EvalAnswer | LineError, void, undefined> {
   const { document } = await loadPolicyFile(policy, load);
   const evaluator = await createEvaluator(document, {
     ...(now === undefined ? {} : { now }),
+    ...(tokens === undefined ? {} : { tokens }),
     ...(load.facts === undefined ? {} : { facts: load.facts }),
   });
   yield* answerLines(input, (value) => evaluateLine(parseEvalLine(value), evaluator));

@@ -36,13 +36,19 @@ export interface EvalAnswer {
  * that returns the line's `result`. So a permitted call counts against limits, enters the history
  * and labels the session, whether or not a result was given.
  *
- * @throws {LineRefusal} `invalid-member` when a name in it cannot be one, `internal` when its token
- * use could not be counted.
+ * @throws {LineRefusal} `invalid-member` when a name in it cannot be one, `token-unavailable` when it
+ * has a token that nothing is there to verify with, `internal` when its use could not be counted.
  */
 export async function evaluateLine(
   line: EvalLine,
-  { guard, document }: Pick<Evaluator, "guard" | "document">,
+  { guard, document, takesTokens }: Pick<Evaluator, "guard" | "document" | "takesTokens">,
 ): Promise<EvalAnswer> {
+  if (line.token !== undefined && !takesTokens) {
+    throw new LineRefusal(
+      "token-unavailable",
+      "Task tokens need keys and an audience to be verified against: --jwks and --audience.",
+    );
+  }
   const context = toLineContext(line);
   const call = toCall(line, document);
   if (line.usage !== undefined && context !== undefined) {
@@ -58,12 +64,20 @@ export async function evaluateLine(
 
 /** Who, in which session, with what the host knows; undefined where nobody is named. */
 export function toContext(line: EvalLine): ContextInput | undefined {
+  const host = {
+    ...(line.prompt === undefined ? {} : { request: [line.prompt] }),
+    ...(line.context === undefined ? {} : { facts: line.context }),
+  };
+  if (line.token !== undefined) {
+    // The token's task is the session; one that the line names has to be the same.
+    const session = line.session === undefined ? {} : { session: { id: line.session } };
+    return { token: line.token, ...session, ...host };
+  }
   if (line.principal === undefined) return undefined;
   return {
     principal: toPrincipal(line.principal, line.ceiling),
     session: { id: line.session ?? randomUUID(), isNew: true },
-    ...(line.prompt === undefined ? {} : { request: [line.prompt] }),
-    ...(line.context === undefined ? {} : { facts: line.context }),
+    ...host,
   };
 }
 

@@ -6,13 +6,19 @@ import {
   createMemorySessionStore,
 } from "@portcullis/core";
 import { createScanner, linearMatcher } from "@portcullis/inspect";
+import { createTaskTokenVerifier } from "@portcullis/token";
+import type { KeySet, TaskTokenVerifier } from "@portcullis/token";
+import { createNodeSignatureBackend } from "@portcullis/token/node";
 import { readyFacts } from "./compose-facts.ts";
+import { createRunReplayStore } from "./token/run-replay-store.ts";
 import { withNewSessions } from "./with-new-sessions.ts";
 
 /** A guard of its own for one run of evaluations, with empty limits, sessions and approvals. */
 export interface Evaluator {
   readonly guard: Guard;
   readonly document: PolicyDocument;
+  /** Whether it knows keys that task tokens can be verified with. */
+  readonly takesTokens: boolean;
   /** The session as the last call found it; absent before the first one that reached it. */
   lastSnapshot(): SessionSnapshot | undefined;
 }
@@ -23,6 +29,8 @@ export interface EvaluatorOptions {
   readonly now?: number;
   /** Typed facts that the policy was compiled with besides ours. */
   readonly facts?: readonly FactProvider[];
+  /** What task tokens are verified against. Default none: a line with a token is refused. */
+  readonly tokens?: { readonly keys: KeySet; readonly audience: string };
 }
 
 /** Sessions, counters and pending approvals of one run; what does not fit is decided more strictly. */
@@ -39,7 +47,7 @@ const CAPACITY = 250_000;
  */
 export async function createEvaluator(
   document: PolicyDocument,
-  { now = Date.now(), facts }: EvaluatorOptions = {},
+  { now = Date.now(), facts, tokens }: EvaluatorOptions = {},
 ): Promise<Evaluator> {
   const clock = createStillClock(now);
   const sessions = withNewSessions(createMemorySessionStore({ clock, maxSessions: CAPACITY }));
@@ -50,6 +58,7 @@ export async function createEvaluator(
     matcher: linearMatcher(),
     ...(hasRedaction(document) ? { scanner: createScanner() } : {}),
     clock,
+    ...(tokens === undefined ? {} : { credentials: createVerifier(tokens, clock) }),
     limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),
     approvals: createMemoryApprovalStore({ maxRecords: CAPACITY }),
     sessions: {
@@ -62,7 +71,15 @@ export async function createEvaluator(
     // An evaluation runs no tool; there is nothing to put on record.
     sink: { write: () => Promise.resolve() },
   });
-  return { guard, document, lastSnapshot: () => snapshot };
+  return { guard, document, takesTokens: tokens !== undefined, lastSnapshot: () => snapshot };
+}
+
+function createVerifier(
+  tokens: NonNullable<EvaluatorOptions["tokens"]>,
+  clock: Clock,
+): TaskTokenVerifier {
+  const backend = createNodeSignatureBackend();
+  return createTaskTokenVerifier({ ...tokens, backend, replay: createRunReplayStore(), clock });
 }
 
 /** Whether some rule redacts; without one no text is ever scanned. */

@@ -14,6 +14,9 @@ export { redactBatch, redactLine } from "./redact-batch.ts";
 export { run } from "./run.ts";
 export { runTestFiles } from "./run-test-files.ts";
 export { createProcessIo } from "./cli-io.ts";
+export { verifyJwsBatch, verifyJwsLine } from "./token/jws-verify-batch.ts";
+export { verifyTokenBatch } from "./token/token-verify-batch.ts";
+export { toIssuerKeys } from "./token/issuer-keys.ts";
 export { validateBatch, validateLine } from "./validate-batch.ts";
 export {
   PortcullisConfigError,
@@ -41,6 +44,13 @@ export type { ScanAnswer, ScanBatchOptions, ScanTextAnswer } from "./scan-batch.
 export type { RunTestFilesOptions, TestedPolicy } from "./run-test-files.ts";
 export type { RedactAnswer, RedactLine, RedactOptions } from "./redact-batch.ts";
 export type { Logger } from "./unsigned-banner.ts";
+export type { JwsVerifyAnswer, JwsVerifyLine } from "./token/jws-verify-batch.ts";
+export type {
+  TokenPrincipal,
+  TokenVerifyAnswer,
+  TokenVerifyLine,
+  TokenVerifyOptions,
+} from "./token/token-verify-batch.ts";
 export type { ValidateAnswer, ValidateLine } from "./validate-batch.ts";
 export type {
   CallContext,

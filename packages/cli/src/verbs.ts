@@ -10,6 +10,7 @@ import { replVerb } from "./commands/repl.ts";
 import { scanVerb } from "./commands/scan.ts";
 import { schemaVerb } from "./commands/schema.ts";
 import { testVerb } from "./commands/test.ts";
+import { tokenVerb } from "./commands/token.ts";
 import { validateVerb } from "./commands/validate.ts";
 import type { Verb } from "./verb.ts";
 
@@ -26,6 +27,7 @@ export const VERBS: readonly Verb[] = [
   scanVerb,
   pinVerb,
   redactVerb,
+  tokenVerb,
   schemaVerb,
   demoVerb,
 ];

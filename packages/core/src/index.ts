@@ -13,6 +13,8 @@ export { classifyPattern } from "./json-schema/vet-pattern.ts";
 export { isStandardSchema, validateStandard } from "./standard-schema.ts";
 export { createRedactor } from "./redactor.ts";
 export { parsePolicy } from "./parse-policy.ts";
+export { readStrictJson } from "./strict-json.ts";
+export { toTokenDenialCode } from "./token-denial-code.ts";
 export { policyDigestText } from "./policy-digest.ts";
 export { compilePolicy } from "./compile-policy.ts";
 export { couldPermit, evaluatePolicy } from "./evaluate-policy.ts";
@@ -201,5 +203,6 @@ export type {
   UserSaidNode,
   VarNode,
 } from "./rule-ast.ts";
+export type { StrictJsonCode, StrictJsonResult } from "./strict-json.ts";
 export type { StandardSchema } from "./standard-schema.ts";
 export type { CallVeto, CanonicalArgs, ToolCall, ToolDefinition, ToolOrigin } from "./tool-call.ts";

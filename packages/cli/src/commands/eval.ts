@@ -1,12 +1,16 @@
 import { PortcullisConfigError } from "@portcullis/core";
+import type { CliIo } from "../cli-io.ts";
 import { isColoured } from "../cli-io.ts";
 import { evaluateBatch } from "../evaluate-batch.ts";
+import type { EvaluateBatchOptions } from "../evaluate-batch.ts";
 import { evaluateOnce } from "../evaluate-once.ts";
 import type { Evaluation } from "../evaluate-once.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatEvaluation } from "../format-evaluation.ts";
 import { oneCallArgs, readOneCall, readTime } from "../one-call.ts";
 import { formatArg, refuseFlags, toOutputFormat } from "../output-format.ts";
+import { toIssuerKeys } from "../token/issuer-keys.ts";
+import { readTokenJson } from "../token/read-token-file.ts";
 import { unsignedBanner } from "../unsigned-banner.ts";
 import type { Verb } from "../verb.ts";
 import { defineVerb } from "../verb.ts";
@@ -15,6 +19,12 @@ import { writeJsonLines } from "../write-json-lines.ts";
 const args = {
   ...oneCallArgs,
   production: { type: "boolean", description: "Refuse a policy that is not signed" },
+  jwks: {
+    type: "string",
+    description: "Keys that task tokens of lines are verified with",
+    valueHint: "path",
+  },
+  audience: { type: "string", description: "Audience of those tokens", valueHint: "urn" },
   format: formatArg,
   json: { type: "boolean", description: "Same as --format json" },
 } as const;
@@ -43,9 +53,11 @@ Exit codes: 0 permit (many calls: every line was answered), 1 deny or approval r
     const format = toOutputFormat(given);
     if (format === "jsonl") {
       refuseFlags(given, ONE_CALL, "--format jsonl, whose calls come from standard input");
-      await writeJsonLines(evaluateBatch(io.stdin, load), io.stdout);
+      const tokens = await readTokenOptions(given, io);
+      await writeJsonLines(evaluateBatch(io.stdin, { ...load, ...tokens }), io.stdout);
       return EXIT.ok;
     }
+    refuseFlags(given, ["jwks", "audience"], "one call; lines of --format jsonl may have tokens");
     if (given.tool === undefined) {
       throw new PortcullisConfigError(
         "--tool",
@@ -63,6 +75,21 @@ Exit codes: 0 permit (many calls: every line was answered), 1 deny or approval r
     return evaluation.answer.outcome === "permit" ? EXIT.ok : EXIT.findings;
   },
 });
+
+async function readTokenOptions(
+  {
+    jwks,
+    audience,
+  }: { readonly jwks?: string | undefined; readonly audience?: string | undefined },
+  io: CliIo,
+): Promise<Pick<EvaluateBatchOptions, "tokens">> {
+  if (jwks === undefined && audience === undefined) return {};
+  if (jwks === undefined || audience === undefined || jwks === "-") {
+    throw new PortcullisConfigError("--jwks", "Task tokens need a file --jwks and an --audience.");
+  }
+  const keys = await toIssuerKeys(await readTokenJson("--jwks", jwks, io));
+  return { tokens: { keys, audience } };
+}
 
 /** The answer of the batch form without its id, and what a single call can say besides. */
 function toReport({ answer, decision }: Evaluation): object {

@@ -6,7 +6,6 @@ import type {
   TaskToken,
 } from "../call-context.ts";
 import { canonicalize } from "../canonical-json.ts";
-import { isDenialCode } from "../denial.ts";
 import { PortcullisError } from "../errors.ts";
 import { withPolicyRoles } from "../evaluate/policy-roles.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
@@ -22,6 +21,7 @@ import type {
 import type { Party, Principal } from "../principal.ts";
 import { isTrustedPrincipal } from "../principal.ts";
 import { Refusal } from "../refusal.ts";
+import { toTokenDenialCode } from "../token-denial-code.ts";
 
 /** A call whose identity is proven. */
 export interface Authenticated {
@@ -169,14 +169,8 @@ function refuseNobody({ principal }: VerifiedCaller): Principal {
 /** Turns a thrown token error into its own denial code. */
 export function toTokenRefusal(cause: unknown, otherwise: Refusal["code"]): Refusal {
   if (cause instanceof Refusal) return cause;
-  if (!PortcullisError.isInstance(cause)) return new Refusal(otherwise);
-  const { reason } = cause.fields;
-  if (reason === "replay-store-full" || reason === "replay-store-cold") return new Refusal(reason);
-  if (reason === "tool-not-granted" || reason === "arguments-not-granted") {
-    return new Refusal("not-delegated");
-  }
-  const code = cause.code.slice("ERR_".length).toLowerCase().replaceAll("_", "-");
-  return new Refusal(isDenialCode(code) ? code : otherwise);
+  const code = PortcullisError.isInstance(cause) ? toTokenDenialCode(cause) : undefined;
+  return new Refusal(code ?? otherwise);
 }
 
 async function withResolvedRoles(runtime: GuardRuntime, principal: Principal): Promise<Principal> {

@@ -1,5 +1,6 @@
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const SEGMENT = /^[A-Za-z0-9_-]+$/;
+const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
 /**
  * Tells whether a text is the one base64url form of some bytes, without padding (RFC 7515 App. C):
@@ -37,4 +38,16 @@ function toBase64Url(bytes: Uint8Array): string {
 /** Writes the UTF-8 bytes of a text in base64url. */
 export function encodeText(text: string): string {
   return toBase64Url(new TextEncoder().encode(text));
+}
+
+/** The text of UTF-8 bytes, one character for each; undefined where they are none. */
+export function decodeUtf8(binary: string): string | undefined {
+  // Nearly always all is ASCII, where each byte is its own character.
+  if (!BEYOND_ASCII.test(binary)) return binary;
+  try {
+    // The byte order mark stays, so that a text with one is not the canonical one.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(toBytes(binary));
+  } catch {
+    return undefined;
+  }
 }

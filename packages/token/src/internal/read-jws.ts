@@ -3,7 +3,7 @@ import { canonicalize } from "@portcullis/core";
 import { LIMITS } from "../claims.ts";
 import type { TokenReason } from "../token-error.ts";
 import { tokenError } from "../token-error.ts";
-import { fromBase64Url, isBase64Url, toBytes } from "./base64url.ts";
+import { decodeUtf8, fromBase64Url, isBase64Url } from "./base64url.ts";
 
 /** A compact JWS (RFC 7515 §7.1) whose form is right; nothing in it is believed. */
 export interface ReadJws {
@@ -14,8 +14,6 @@ export interface ReadJws {
   readonly payload: string;
   readonly signature: string;
 }
-
-const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
 /**
  * Splits a token and reads its header: three segments of canonical base64url, the header an object
@@ -77,15 +75,4 @@ export function isObject(value: Json | undefined): value is JsonObject {
 /** Tells a list from the other JSON values. */
 export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function decodeUtf8(binary: string): string | undefined {
-  // Nearly always all is ASCII, where each byte is its own character.
-  if (!BEYOND_ASCII.test(binary)) return binary;
-  try {
-    // The byte order mark stays, so that a text with one is not the canonical one.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(toBytes(binary));
-  } catch {
-    return undefined;
-  }
 }
