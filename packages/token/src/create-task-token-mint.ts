@@ -63,6 +63,8 @@ export interface GrantClaims {
   readonly purpose?: string;
   /** The user's own words, whose digest the grant is bound to. */
   readonly request?: readonly string[];
+  /** That digest, where the words themselves are not known here. */
+  readonly requestDigest?: string;
 }
 
 /** What is handed on, and to whom. What is left out stays as the parent has it. */
@@ -201,7 +203,9 @@ export function createTaskTokenMint(options: TaskTokenMintOptions = {}): TaskTok
             : { name: policy.name, min_serial: policy.minSerial, digest: policy.digest },
         purpose: claims.purpose,
         request_s256:
-          request === undefined ? undefined : await digest.sha256(canonicalize(request).text),
+          request === undefined
+            ? claims.requestDigest
+            : await digest.sha256(canonicalize(request).text),
       });
       const checked = readLinkClaims(payload, "grant", 0);
       if (checked.exp <= checked.iat) throw tokenError("lifetime", { depth: 0 });
