@@ -6,6 +6,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   peers: async () => (await import("./peers.ts")).benchPeers,
   check: async () => (await import("./check.ts")).benchCheck,
   patterns: async () => (await import("./patterns.ts")).benchPatterns,
+  token: async () => (await import("./token.ts")).benchToken,
   telemetry: async () => (await import("./telemetry.ts")).benchTelemetry,
   adapters: async () => (await import("./adapters.ts")).benchAdapters,
   footprint: async () => (await import("./footprint.ts")).benchFootprint,

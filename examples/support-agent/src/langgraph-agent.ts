@@ -43,7 +43,6 @@ export function createLangGraphAgent(real: RealModel | undefined): DemoAgent {
         {
           // Three nodes for each call: the agent, the guard, the tools.
           recursionLimit: 3 * MOST_STEPS,
-          ...(protection && { configurable: { portcullis: protection.context } }),
         },
       );
       try {
@@ -67,16 +66,16 @@ function plainGraph(callModel: CallModel, tools: StructuredToolInterface[]) {
 }
 
 /** The tools of the MCP server are guarded under its name, all others under their own. */
-function guardedGraph(callModel: CallModel, { tools }: Stage, { guard }: Protection) {
+function guardedGraph(callModel: CallModel, { tools }: Stage, { guard, context }: Protection) {
   const guarded = tools.map((each) => {
     const { server } = each;
     return guardLangChainTool(
       toLangChainTool(each),
-      server === undefined ? { guard } : { guard, server },
+      server === undefined ? { guard, context } : { guard, context, server },
     );
   });
   // Nobody is there to answer, so a call that needs a person is refused and not waited for.
-  const options = { guard, approvals: "deny" } as const;
+  const options = { guard, context, approvals: "deny" } as const;
   return new StateGraph(MessagesAnnotation)
     .addNode("agent", callModel)
     .addNode("guard", guardNode({ ...options, agent: "agent", tools: "tools", toolset: guarded }), {

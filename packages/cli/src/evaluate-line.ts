@@ -41,7 +41,11 @@ export interface EvalAnswer {
  */
 export async function evaluateLine(
   line: EvalLine,
-  { guard, document, takesTokens }: Pick<Evaluator, "guard" | "document" | "takesTokens">,
+  {
+    guard,
+    document,
+    takesTokens = false,
+  }: Pick<Evaluator, "guard" | "document"> & Partial<Pick<Evaluator, "takesTokens">>,
 ): Promise<EvalAnswer> {
   if (line.token !== undefined && !takesTokens) {
     throw new LineRefusal(

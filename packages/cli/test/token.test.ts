@@ -40,6 +40,12 @@ async function setUp() {
   return { folder, world, verify };
 }
 
+const bindGrant = (claims: Record<string, unknown>) => ({
+  ...claims,
+  policy: { name: "payments", min_serial: 41 },
+  request_s256: sha256('["refund A1"]'),
+});
+
 describe("token verify", () => {
   test("answers every line in order, and uses nothing up", async () => {
     const { world, verify } = await setUp();
@@ -85,12 +91,7 @@ describe("token verify", () => {
 
   test("a grant that wants its bundle and the user's words", async () => {
     const { world, verify } = await setUp();
-    const grant = (claims: Record<string, unknown>) => ({
-      ...claims,
-      policy: { name: "payments", min_serial: 41 },
-      request_s256: sha256('["refund A1"]'),
-    });
-    const token = await world.chain({ payloads: { grant } });
+    const token = await world.chain({ payloads: { grant: bindGrant } });
     const line = { id: 1, token, tool: TOOL, args: ARGS, prompt: "refund A1" };
     const lines = [line, { ...line, prompt: "refund A2" }, { ...line, prompt: null }];
     const { answers } = await verify(lines, "--bundle", "payments:41");

@@ -1,3 +1,5 @@
+import type { RefusedCaller } from "./ports/credential-verifier.ts";
+
 /**
  * Every code that Portcullis throws. A published code is never renamed or reused.
  *
@@ -53,6 +55,8 @@ export interface ErrorFields {
   readonly reason?: string;
   /** The claim concerned (`ERR_TOKEN_…`); never its value. */
   readonly claim?: string;
+  /** Whose credential was proven and refused all the same (`ERR_TOKEN_…`); for records. */
+  readonly caller?: RefusedCaller;
   /** The obligation concerned (`ERR_OBLIGATION_…`). */
   readonly obligation?: string;
   /** Bundle name (`ERR_BUNDLE_…`). */

@@ -122,6 +122,7 @@ export type {
   DelegationHop,
   ExpectedCall,
   ExpectedCaller,
+  RefusedCaller,
   ReplayStore,
   RoleResolver,
   VerifiedCaller,

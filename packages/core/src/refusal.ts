@@ -1,4 +1,5 @@
 import type { DenialCode, DenialOptions } from "./denial.ts";
+import type { RefusedCaller } from "./ports/credential-verifier.ts";
 
 /** What a refusal may say beyond its code's own texts. */
 export type RefusalDetail = Omit<DenialOptions, "decisionId">;
@@ -12,11 +13,14 @@ export class Refusal extends Error {
   readonly code: DenialCode;
   /** Overrides of the code's own texts. */
   readonly detail: RefusalDetail;
+  /** Whose credential was refused, where that is proven; for records. */
+  readonly caller: RefusedCaller | undefined;
 
-  constructor(code: DenialCode, detail: RefusalDetail = {}) {
+  constructor(code: DenialCode, detail: RefusalDetail = {}, caller?: RefusedCaller) {
     super(code);
     this.name = "Refusal";
     this.code = code;
     this.detail = detail;
+    this.caller = caller;
   }
 }

@@ -1,5 +1,10 @@
 import type { InProcessPermit, Json, ReplayStore, TaskToken } from "@portcullis/core";
-import { canonicalize, PortcullisConfigError, runtimeDefaults } from "@portcullis/core";
+import {
+  canonicalize,
+  PortcullisConfigError,
+  PortcullisError,
+  runtimeDefaults,
+} from "@portcullis/core";
 import { LIMITS, SEPARATOR, TYPES } from "./claims.ts";
 import { validateArguments } from "./constraints/validate-arguments.ts";
 import type { StateParts } from "./internal/check-state.ts";
@@ -121,6 +126,22 @@ export function createTaskTokenVerifier(options: TaskTokenVerifierOptions): Task
     tokenIds: Object.freeze(links.links.map(({ claims }) => claims.jti)),
   });
 
+  /** Says in what is thrown whose chain it was; only where the caller holds it. */
+  const naming = async (links: VerifiedLinks, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (cause) {
+      if (!PortcullisError.isInstance(cause)) throw cause;
+      const { delegation = [], purpose } = await toCaller(links, actorKeys);
+      const user = links.leaf.claims.sub;
+      const caller = { user, delegation, ...(purpose === undefined ? {} : { purpose }) };
+      throw new PortcullisError(cause.code, cause.message, {
+        cause: cause.cause,
+        fields: { ...cause.fields, caller },
+      });
+    }
+  };
+
   const readTokenProof = async (chain: ChainInput): Promise<Proof> => {
     const tokens = splitChain(chain, { least: 2, most: LIMITS.depth + 2 });
     const call = readJws(tokens.at(-1) ?? "", tokens.length - 1);
@@ -214,8 +235,10 @@ export function createTaskTokenVerifier(options: TaskTokenVerifierOptions): Task
     { tool, canonicalArguments, mode, approval }: PermittedCall,
   ): Promise<InProcessPermit> => {
     const links = await toLinks(splitChain(chain, { least: 1, most: LIMITS.depth + 1 }));
-    checkTimes(links, readNow(), state);
-    checkGranted(links, tool);
+    await naming(links, async () => {
+      checkTimes(links, readNow(), state);
+      checkGranted(links, tool);
+    });
     const permit = createPermit();
     permits.set(permit, {
       links,
@@ -237,10 +260,12 @@ export function createTaskTokenVerifier(options: TaskTokenVerifierOptions): Task
           ? await readPermitProof(Object(credential))
           : await readTokenProof(chain);
       const { links, callId, tool, approval } = proof;
-      if (tool !== expected.tool) throw tokenError("wrong-tool");
-      if (proof.isDryRun !== (expected.mode === "dry-run")) throw tokenError("wrong-mode");
-      checkGranted(links, tool);
-      await checkCaller(links, expected, callId);
+      await naming(links, async () => {
+        if (tool !== expected.tool) throw tokenError("wrong-tool");
+        if (proof.isDryRun !== (expected.mode === "dry-run")) throw tokenError("wrong-mode");
+        checkGranted(links, tool);
+        await checkCaller(links, expected, callId);
+      });
       const caller = await toChain(links);
       const task: VerifiedTask = Object.freeze({
         ...caller,

@@ -171,7 +171,7 @@ describe("a guard with task tokens", () => {
   });
 
   test("a person who is disabled is stopped at the next call, also between check and run", async () => {
-    const { world, guard, revocation, verifier, run } = await setUp();
+    const { world, guard, revocation, verifier, run, sink } = await setUp();
     const contextOf = verifier.taskContext(await world.chain({ isOpen: true }));
     const call = refund(20);
     expect(await guard.execute(call, await contextOf({ ...call }), run)).toMatchObject({
@@ -183,6 +183,12 @@ describe("a guard with task tokens", () => {
     for (const context of [prepared, await contextOf({ ...call })]) {
       expect(await guard.execute(call, context, run)).toMatchObject({
         denial: { code: "token-revoked" },
+      });
+      // Whose right ended is on record all the same.
+      expect(sink.records.at(-1)).toMatchObject({
+        user: "user:alice",
+        chain: ["agent:refunder", "agent:planner"],
+        delegation: [{ actor: "agent:refunder" }, { actor: "agent:planner" }],
       });
     }
     expect(run).toHaveBeenCalledTimes(1);

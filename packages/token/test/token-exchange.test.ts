@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createMemoryReplayStore } from "@portcullis/core";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import type { CryptoKey } from "jose";
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -33,7 +34,7 @@ const stranger = await generateKeyPair("RS256", { extractable: true });
 const jwks = async (key: CryptoKey, kid: string, alg: string) => ({
   keys: [{ ...(await exportJWK(key)), kid, alg, use: "sig" }],
 });
-const served = {
+const served: Readonly<Record<string, object>> = {
   [LOGIN]: await jwks(login.publicKey, "l1", "RS256"),
   [WORKLOADS]: await jwks(workload.publicKey, "w1", "ES256"),
 };
@@ -42,7 +43,7 @@ const server = setupServer(
   ...[LOGIN, WORKLOADS].map((origin) =>
     http.get(`${origin}/jwks`, () => {
       fetches += 1;
-      return HttpResponse.json(served[origin]);
+      return HttpResponse.json(served[origin] ?? {});
     }),
   ),
 );
@@ -764,14 +765,14 @@ describe("every rule, broken once", () => {
   });
 });
 
-describe("keys at an address", () => {
-  const source = (options: object = {}) => {
-    const clock = createFakeClock();
-    return { clock, keys: createJwksSource({ url: `${LOGIN}/jwks`, clock, ...options }) };
-  };
+const createSource = (options: object = {}) => {
+  const clock = createFakeClock();
+  return { clock, keys: createJwksSource({ url: `${LOGIN}/jwks`, clock, ...options }) };
+};
 
+describe("keys at an address", () => {
   test("are fetched once for many, and again when they are old", async () => {
-    const { clock, keys } = source();
+    const { clock, keys } = createSource();
     fetches = 0;
     await Promise.all(Array.from({ length: 50 }, () => keys.find("l1")));
     expect(fetches).toBe(1);
@@ -786,7 +787,7 @@ describe("keys at an address", () => {
   });
 
   test("of an unknown id are asked for again, but not all the time", async () => {
-    const { clock, keys } = source();
+    const { clock, keys } = createSource();
     fetches = 0;
     for (let index = 0; index < 5; index += 1) expect(await keys.find("new")).toBeUndefined();
     expect(fetches).toBe(1);
@@ -796,7 +797,7 @@ describe("keys at an address", () => {
   });
 
   test("rotate: a new key is found, a withdrawn one is gone", async () => {
-    const { clock, keys } = source();
+    const { clock, keys } = createSource();
     expect(await keys.find("l1")).toBeDefined();
     const next = await jwks(stranger.publicKey, "l9", "RS256");
     server.use(http.get(`${LOGIN}/jwks`, () => HttpResponse.json(next)));
@@ -813,7 +814,7 @@ describe("keys at an address", () => {
         return new HttpResponse(null, { status: 503 });
       }),
     );
-    const { clock, keys } = source();
+    const { clock, keys } = createSource();
     const fails = async () => expect(keys.find("l1")).rejects.toBeInstanceOf(Error);
     for (const pause of [0, 999, 1, 1999, 1, 3999, 1]) {
       clock.advance(pause);
@@ -836,7 +837,7 @@ describe("keys at an address", () => {
     ["not found", () => new HttpResponse(null, { status: 404 })],
   ])("that are %s are refused", async ([, respond]) => {
     server.use(http.get(`${LOGIN}/jwks`, respond));
-    await expect(source().keys.find("a")).rejects.toBeInstanceOf(Error);
+    await expect(createSource().keys.find("a")).rejects.toBeInstanceOf(Error);
   });
 
   test.for([

@@ -1,3 +1,4 @@
+import type { ToolCall } from "@portcullis/core";
 import { policyName, toModelText } from "@portcullis/core";
 import type { DemoTool } from "./demo-tools.ts";
 import type { TurnCall } from "./obedient-turn.ts";
@@ -22,16 +23,14 @@ async function callTool(call: TurnCall, { tools, protection }: Stage): Promise<s
   if (tool === undefined) return "There is no such tool.";
   if (protection === undefined) return textOrFailure(tool, call.args);
   const { server } = tool;
-  const outcome = await protection.guard.execute(
-    {
-      callId: call.id,
-      tool: policyName(server === undefined ? {} : { server }, tool.name),
-      origin: server === undefined ? "local" : "mcp",
-      args: call.args,
-    },
-    protection.context,
-    (args) => tool.run(args),
-  );
+  const asked: ToolCall = {
+    callId: call.id,
+    tool: policyName(server === undefined ? {} : { server }, tool.name),
+    origin: server === undefined ? "local" : "mcp",
+    args: call.args,
+  };
+  const context = await protection.context(asked);
+  const outcome = await protection.guard.execute(asked, context, (args) => tool.run(args));
   if (outcome.kind === "completed") return outcome.value;
   return outcome.kind === "failed" ? outcome.error.message : toModelText(outcome.denial);
 }

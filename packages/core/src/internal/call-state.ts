@@ -8,6 +8,7 @@ import type { Authenticated } from "../stages/authenticate.ts";
 import type { Decided } from "../stages/decide.ts";
 import type { Inspected } from "../stages/inspect.ts";
 import type { Validated } from "../stages/validate.ts";
+import type { RefusedCaller } from "../ports/credential-verifier.ts";
 import type { ToolCall } from "../tool-call.ts";
 import type { ActivePolicy } from "./active-policy.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
@@ -24,6 +25,8 @@ export interface CallState {
   policy?: ActivePolicy;
   entry?: ToolEntry;
   caller?: Authenticated;
+  /** Whose credential was proven and refused. */
+  refused?: RefusedCaller;
   validated?: Validated;
   inspected?: Inspected;
   decided?: Decided;

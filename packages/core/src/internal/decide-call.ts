@@ -45,7 +45,10 @@ export async function decideCall(
   state.entry = entry;
   deadline.check();
   const subject = { tool: call.tool, entry, isCall: true };
-  const caller = await authenticate(runtime, policy, subject, work.context);
+  const caller = await authenticate(runtime, policy, subject, work.context).catch((cause) => {
+    if (cause instanceof Refusal && cause.caller !== undefined) state.refused = cause.caller;
+    throw cause;
+  });
   state.caller = caller;
   deadline.check();
   const validated = await validate(runtime, policy, call, caller.credential);

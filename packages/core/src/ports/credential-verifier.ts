@@ -34,6 +34,19 @@ export interface DelegationHop {
   readonly confirmed: boolean;
 }
 
+/**
+ * Whose credential it was that was proven and refused all the same, such as a revoked one: for
+ * records, in the error's field `caller`.
+ */
+export interface RefusedCaller {
+  /** On whose behalf. */
+  readonly user: string;
+  /** Every hop of the delegation chain, newest first. */
+  readonly delegation: readonly DelegationHop[];
+  /** What the task was granted for. */
+  readonly purpose?: string;
+}
+
 /** Who a credential speaks for; authorises no call. */
 export interface VerifiedCaller {
   readonly principal: Principal;

@@ -169,8 +169,8 @@ function refuseNobody({ principal }: VerifiedCaller): Principal {
 /** Turns a thrown token error into its own denial code. */
 export function toTokenRefusal(cause: unknown, otherwise: Refusal["code"]): Refusal {
   if (cause instanceof Refusal) return cause;
-  const code = PortcullisError.isInstance(cause) ? toTokenDenialCode(cause) : undefined;
-  return new Refusal(code ?? otherwise);
+  if (!PortcullisError.isInstance(cause)) return new Refusal(otherwise);
+  return new Refusal(toTokenDenialCode(cause) ?? otherwise, {}, cause.fields.caller);
 }
 
 async function withResolvedRoles(runtime: GuardRuntime, principal: Principal): Promise<Principal> {

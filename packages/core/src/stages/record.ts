@@ -2,6 +2,7 @@ import type { CallState } from "../internal/call-state.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import { toAuditArgs } from "../internal/audit-args.ts";
 import type { DecisionRecord, RecordedFinding } from "../ports/decision-sink.ts";
+import type { RefusedCaller } from "../ports/credential-verifier.ts";
 import type { Authenticated } from "./authenticate.ts";
 
 /** What is known at the end of a call, or before its run. */
@@ -59,6 +60,7 @@ export async function toRecord(
   if (entry !== undefined) line.toolClass = entry.class;
   if (policy !== undefined) line.policy = policy.ref;
   if (caller !== undefined) addCaller(line, caller);
+  else if (state.refused !== undefined) addRefused(line, state.refused);
   const validated = state.decided?.validated ?? state.validated;
   if (validated !== undefined) {
     line.argsHmac = await sealDigest(runtime, state, validated.argsDigest);
@@ -91,6 +93,19 @@ function addCaller(
   line.session = sessionKey;
   if (token?.delegation !== undefined) line.delegation = token.delegation;
   if (token?.purpose !== undefined) line.purpose = token.purpose;
+}
+
+/** Who was refused, in no session: that is only opened for whom it is not. */
+function addRefused(
+  line: Writable<DecisionRecord>,
+  { user, delegation, purpose }: RefusedCaller,
+): void {
+  const chain = delegation.map(({ actor }) => actor);
+  if (chain[0] !== undefined) line.agent = chain[0];
+  line.user = user;
+  line.chain = chain;
+  line.delegation = delegation;
+  if (purpose !== undefined) line.purpose = purpose;
 }
 
 /** The HMAC of the arguments' digest, computed once for both records of a call. */

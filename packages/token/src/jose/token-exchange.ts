@@ -69,10 +69,9 @@ async function exchange(request: Request, options: TokenExchangeOptions): Promis
   const { clock = runtimeDefaults.clock, timeoutMs = 2000 } = options;
   const within = <T>(work: () => T | Promise<T>): Promise<T> => inTime(clock, timeoutMs, work);
   const { authenticateClient } = options;
-  if (
-    authenticateClient !== undefined &&
-    (await within(() => authenticateClient(request))) !== true
-  ) {
+  const isKnown =
+    authenticateClient === undefined || (await within(() => authenticateClient(request)));
+  if (!isKnown) {
     throw new ExchangeRefusal("invalid_client", "client");
   }
   const asked = await readExchangeRequest(request);
@@ -194,8 +193,8 @@ function checkScopes(
 
 function checkTools({ tools }: ExchangeRequest, decision: CeilingDecision): void {
   try {
-    const issue = isAttenuation(parseToolConstraints(tools), parseToolConstraints(decision.tools));
-    if (issue === undefined) return;
+    const beyond = isAttenuation(parseToolConstraints(tools), parseToolConstraints(decision.tools));
+    if (beyond === undefined) return;
   } catch {
     throw new ExchangeRefusal("invalid_authorization_details", "constraint");
   }

@@ -1,0 +1,3 @@
+import { runDelegation } from "./run-delegation.ts";
+
+await runDelegation((line) => void process.stdout.write(`${line}\n`));
