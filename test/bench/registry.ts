@@ -9,6 +9,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   token: async () => (await import("./token.ts")).benchToken,
   telemetry: async () => (await import("./telemetry.ts")).benchTelemetry,
   adapters: async () => (await import("./adapters.ts")).benchAdapters,
+  inspect: async () => (await import("./inspect.ts")).benchInspect,
   footprint: async () => (await import("./footprint.ts")).benchFootprint,
   agentdojo: async () => (await import("./agentdojo/bench.ts")).benchAgentdojo,
 };

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { trustedPrincipal } from "@portcullis/core";
-import type { DecisionRecord } from "@portcullis/core";
+import type { DecisionRecord, DefinitionInspector } from "@portcullis/core";
 import { expect, test } from "vitest";
 import { createPortcullis } from "../src/create-portcullis.ts";
 import { loadToolLock } from "../src/tool-lock-file.ts";
@@ -91,7 +91,9 @@ test.for([
 
 test("a lock and an inspector contradict each other", async () => {
   const { policy, lock } = await setUp();
-  const definitions = { inspect: () => ({ verdict: "clean", findings: [] }) } as const;
+  const definitions: DefinitionInspector = {
+    inspect: () => ({ verdict: "clean", findings: [] }),
+  };
   await expect(createPortcullis({ policy, lock, definitions, logger })).rejects.toMatchObject({
     fields: { option: "lock" },
   });
