@@ -9,6 +9,7 @@ import { redactVerb } from "./commands/redact.ts";
 import { replVerb } from "./commands/repl.ts";
 import { scanVerb } from "./commands/scan.ts";
 import { schemaVerb } from "./commands/schema.ts";
+import { suggestVerb } from "./commands/suggest.ts";
 import { testVerb } from "./commands/test.ts";
 import { tokenVerb } from "./commands/token.ts";
 import { validateVerb } from "./commands/validate.ts";
@@ -28,6 +29,7 @@ export const VERBS: readonly Verb[] = [
   pinVerb,
   redactVerb,
   tokenVerb,
+  suggestVerb,
   schemaVerb,
   demoVerb,
 ];

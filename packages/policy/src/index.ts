@@ -29,3 +29,12 @@ export { formatPolicyYaml } from "./format/format-policy-yaml.ts";
 export type { FormatResult } from "./format/format-policy-yaml.ts";
 export { validateCondition } from "./validate-condition.ts";
 export type { ConditionValidation, ValidateConditionOptions } from "./validate-condition.ts";
+export { findExcessRights } from "./excess-rights.ts";
+export type {
+  AgentRights,
+  ExcessRights,
+  ExcessRightsOptions,
+  NarrowedRule,
+  ObservedTool,
+  RefusedTool,
+} from "./excess-rights.ts";
