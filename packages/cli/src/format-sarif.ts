@@ -4,7 +4,10 @@ import { readVersion } from "./read-version.ts";
 
 /** What each kind of finding is about; the keys are all there are. */
 const RULES: Readonly<Record<string, string>> = {
+  "import-unsupported": "What is imported has no exact counterpart, so nothing is written.",
   "policy-invalid": "The policy is not valid, so it would be refused as a whole.",
+  "policy-layout": "The file is not laid out canonically; `portcullis fmt` does that.",
+  "policy-test": "The policy does not decide what its test says.",
 };
 
 /**

@@ -2,12 +2,21 @@ import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FactProvider, PolicyDocument } from "@portcullis/core";
-import { PortcullisConfigError } from "@portcullis/core";
+import { PortcullisConfigError, PortcullisError } from "@portcullis/core";
 import { compilePolicyYaml } from "@portcullis/policy";
 import type { PolicyFile } from "@portcullis/policy";
 import { composeFacts } from "./compose-facts.ts";
 import { openPolicyFolder } from "./policy-folder.ts";
 import type { PolicyFolder } from "./policy-folder.ts";
+
+const texts: WeakMap<PortcullisError, (file: string) => string | undefined> = new WeakMap();
+
+/** The texts behind the problems of a policy that {@link loadPolicyFile} refused. */
+export function textsBehind(
+  error: PortcullisError,
+): ((file: string) => string | undefined) | undefined {
+  return texts.get(error);
+}
 
 /** Options of {@link loadPolicyFile}. */
 export interface LoadPolicyFileOptions {
@@ -53,7 +62,13 @@ export async function loadPolicyFile(
 ): Promise<LoadedPolicy> {
   const opened = await openPolicyFile(policy, options);
   const { source } = opened;
-  const document = await compilePolicyYaml(source, { facts: composeFacts(facts) });
+  let document: PolicyDocument;
+  try {
+    document = await compilePolicyYaml(source, { facts: composeFacts(facts) });
+  } catch (error) {
+    if (PortcullisError.isInstance(error)) texts.set(error, (name) => opened.textOf(name));
+    throw error;
+  }
   return { document, file: source.file, textOf: (name) => opened.textOf(name) };
 }
 

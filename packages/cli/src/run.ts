@@ -3,6 +3,8 @@ import type { CliIo } from "./cli-io.ts";
 import { isClosedPipe } from "./cli-io.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { EXIT } from "./exit-code.ts";
+import { formatPlain } from "./format-problems.ts";
+import { textsBehind } from "./load-policy-file.ts";
 import { toPrintable } from "./printable.ts";
 import { readVersion } from "./read-version.ts";
 import { suggestName } from "./suggest-name.ts";
@@ -83,14 +85,19 @@ async function report(error: unknown, io: CliIo): Promise<ExitCode> {
     await io.stderr.write(`portcullis: internal error${nameOf(error)}\n`);
     return EXIT.internal;
   }
+  // The text of an invalid policy repeats its first issue.
+  const text = error.code === "ERR_POLICY_INVALID" ? "The policy is not valid." : error.message;
+  const head = `portcullis: ${toPrintable(text)} (${error.code})\n`;
+  const textOf = textsBehind(error);
+  if (textOf !== undefined) {
+    await io.stderr.write(head + formatPlain(error.fields.issues ?? [], textOf));
+    return EXIT.usage;
+  }
   const issues = (error.fields.issues ?? []).map((issue) => {
     const place = [issue.file, issue.line, issue.column].filter((part) => part !== undefined);
     const where = place.length === 0 ? issue.path : place.join(":");
     return `  ${toPrintable(where)}${where === "" ? "" : "  "}${toPrintable(issue.message)}\n`;
   });
-  // The text of an invalid policy repeats its first issue.
-  const text = error.code === "ERR_POLICY_INVALID" ? "The policy is not valid." : error.message;
-  const head = `portcullis: ${toPrintable(text)} (${error.code})\n`;
   await io.stderr.write(head + issues.join(""));
   return USAGE_CODES.includes(error.code) ? EXIT.usage : EXIT.internal;
 }

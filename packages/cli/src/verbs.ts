@@ -2,6 +2,7 @@ import { demoVerb } from "./commands/demo.ts";
 import { evalVerb } from "./commands/eval.ts";
 import { explainVerb } from "./commands/explain.ts";
 import { fmtVerb } from "./commands/fmt.ts";
+import { importVerb } from "./commands/import.ts";
 import { initVerb } from "./commands/init.ts";
 import { lintVerb } from "./commands/lint.ts";
 import { pinVerb } from "./commands/pin.ts";
@@ -31,5 +32,6 @@ export const VERBS: readonly Verb[] = [
   tokenVerb,
   suggestVerb,
   schemaVerb,
+  importVerb,
   demoVerb,
 ];

@@ -214,5 +214,7 @@ describe("used wrongly", () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/policy\.yaml:13:\d+/);
     expect(stderr).toMatch(/policy\.yaml:26:\d+/);
+    // The lines themselves, with a caret below what is meant.
+    expect(stderr).toMatch(/\n {2}\d+ \| .*\n +\| +\^/);
   });
 });

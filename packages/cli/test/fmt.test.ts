@@ -61,6 +61,24 @@ test("--json says the state of each file", async () => {
   expect(stderr).toContain("bad.yaml:2:1 The key `a` occurs twice");
 });
 
+test.for([
+  ["sarif", '"ruleId": "policy-layout"', '"ruleId": "policy-invalid"'],
+  ["github", "::warning file=policy.yaml,line=1", "::error file=bad.yaml,line=2"],
+  ["json", '"rule":"policy-layout"', '"rule":"policy-invalid"'],
+] as const)("--check --format %s says what would change and what is refused", async (expected) => {
+  const [format, layout, invalid] = expected;
+  const cwd = await temporaryFolder({ ...FILES, "bad.yaml": "a: 1\na: 2\n" });
+  const flags = ["--check", "--format", format];
+  const both = await runCli(["fmt", "policy.yaml", "bad.yaml", ...flags], { cwd });
+  expect(both.code).toBe(2);
+  expect(both.stdout).toContain(layout);
+  expect(both.stdout).toContain(invalid);
+  const one = await runCli(["fmt", "policy.yaml", ...flags], { cwd });
+  expect(one.code).toBe(1);
+  expect(one.stdout).toContain(layout);
+  expect(one.stdout).not.toContain(invalid);
+});
+
 test("a file that is refused is left alone", async () => {
   const cwd = await temporaryFolder({ "bad.yaml": "a:   1\nb: !x 2\n" });
   expect((await runCli(["fmt", "bad.yaml"], { cwd })).code).toBe(2);

@@ -97,7 +97,20 @@ test("problems of a policy name its path from the current folder", async () => {
     ["--format", "github"],
   );
   expect(stderr).toContain("a/policy.yaml:2:7");
+  expect(stderr).toContain("  2 | name: 5\n    |       ^");
   expect(stdout).toContain("::error file=a/policy.yaml,line=2,col=7");
+});
+
+test.for([
+  ["json", '{"ok":false,"findings":[{"rule":"policy-invalid"'],
+  ["sarif", '"ruleId": "policy-invalid"'],
+] as const)("problems of a policy as %s", async ([format, text]) => {
+  const { code, stdout } = await run(
+    { "a/policy.yaml": "portcullis: 1\nname: 5\n", "a/policy_test.yaml": GOOD },
+    ["--format", format],
+  );
+  expect(code).toBe(2);
+  expect(stdout).toContain(text);
 });
 
 test("a file tests the policy of its name, else policy.yaml, else what --policy says", async () => {
@@ -167,8 +180,18 @@ describe("formats", () => {
     );
   });
 
+  test("sarif", async () => {
+    const { code, stdout } = await run(files, ["--format", "sarif"]);
+    expect(code).toBe(1);
+    const [{ tool, results }] = JSON.parse(stdout).runs;
+    expect(tool.driver.rules.map(({ id }: { readonly id: string }) => id)).toEqual(["policy-test"]);
+    expect(results).toMatchObject([
+      { ruleId: "policy-test", locations: [{ physicalLocation: { region: { startLine: 5 } } }] },
+    ]);
+  });
+
   test("an unknown one is refused", async () => {
-    expect((await run(files, ["--format", "sarif"])).code).toBe(2);
+    expect((await run(files, ["--format", "xml"])).code).toBe(2);
     expect((await run(files, ["--json", "--format", "junit"])).code).toBe(2);
   });
 });

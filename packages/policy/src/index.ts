@@ -1,5 +1,7 @@
 export { compilePolicyYaml, validatePolicyYaml } from "./compile-policy.ts";
 export type { CompilePolicyOptions, PolicyValidation } from "./compile-policy.ts";
+export { importProgentPolicy } from "./import/import-progent.ts";
+export type { ImportFile, ImportProgentOptions, ImportResult } from "./import/import-progent.ts";
 export { isCovered } from "./policy-tests/coverage.ts";
 export type {
   ClauseCoverage,

@@ -1,11 +1,16 @@
 import { PortcullisConfigError } from "@portcullis/core";
-import { formatIssues, formatPolicyYaml } from "@portcullis/policy";
+import { formatPolicyYaml } from "@portcullis/policy";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
+import { toFindings } from "../finding.ts";
+import type { Finding } from "../finding.ts";
+import { FINDING_FORMATS, formatFindings } from "../format-findings.ts";
+import { formatPlain, formatProblems } from "../format-problems.ts";
 import { formatFiles } from "../format-files.ts";
 import type { FormattedFile } from "../format-files.ts";
 import { toPrintable } from "../printable.ts";
+import { reportFormatArg, toReportFormat } from "../output-format.ts";
 import { readStdinText } from "../read-json-option.ts";
 import { defineVerb } from "../verb.ts";
 import type { Verb } from "../verb.ts";
@@ -22,7 +27,8 @@ export const fmtVerb: Verb = defineVerb({
       required: false,
     },
     check: { type: "boolean", description: "Write nothing, say what would change" },
-    json: { type: "boolean", description: "Print what was done as JSON" },
+    format: reportFormatArg(FINDING_FORMATS),
+    json: { type: "boolean", description: "Same as --format json" },
   },
   isVariadic: true,
   details: `
@@ -31,23 +37,34 @@ comments stay; a file that could not be laid out without changing it is left alo
 
 Exit codes: 0 done, 1 with --check: something would change, 2 used wrongly, also a file that is no YAML
 of a policy.`,
-  async run({ _: paths, check, json }, io) {
+  async run({ _: paths, check, ...given }, io) {
+    const format = toReportFormat(given);
     if (paths.includes("-")) return await formatStdin(paths, { check: check === true, io });
     const files = await formatFiles(paths.length === 0 ? ["."] : paths, {
       cwd: io.cwd,
       check: check === true,
     });
-    if (json === true) await io.stdout.write(`${JSON.stringify({ files })}\n`);
-    else await io.stdout.write(describe(files, check === true));
     const refused = files.flatMap(({ issues }) => issues);
+    const findings = [
+      ...toFindings(refused, { rule: "policy-invalid", toPath: (file) => file }),
+      ...(check === true ? files.filter(({ state }) => state === "changed").map(toFinding) : []),
+    ];
+    if (format === "json") await io.stdout.write(`${JSON.stringify({ files, findings })}\n`);
+    else if (format === "pretty") await io.stdout.write(describe(files, check === true));
+    else await io.stdout.write(formatFindings(findings, format));
     if (refused.length > 0) {
-      await io.stderr.write(`${formatIssues(refused).split("\n").map(toPrintable).join("\n")}\n`);
+      await io.stderr.write(await formatProblems(refused, { cwd: io.cwd }));
       return EXIT.usage;
     }
     const isChanged = files.some(({ state }) => state === "changed");
     return isChanged && check === true ? EXIT.findings : EXIT.ok;
   },
 });
+
+function toFinding({ file }: FormattedFile): Finding {
+  const message = "This file is not laid out canonically; run `portcullis fmt`.";
+  return { rule: "policy-layout", level: "warning", message, file, line: 1, column: 1 };
+}
 
 function describe(files: readonly FormattedFile[], check: boolean): string {
   const changed = files.filter(({ state }) => state === "changed");
@@ -65,9 +82,7 @@ async function formatStdin(
   const text = await readStdinText("files", io);
   const result = formatPolicyYaml({ file: "-", text });
   if (!result.ok) {
-    await io.stderr.write(
-      `${formatIssues(result.issues).split("\n").map(toPrintable).join("\n")}\n`,
-    );
+    await io.stderr.write(formatPlain(result.issues, () => text));
     return EXIT.usage;
   }
   if (!check) await io.stdout.write(result.text);

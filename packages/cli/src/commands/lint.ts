@@ -5,9 +5,7 @@ import { formatIssues, validatePolicyYaml } from "@portcullis/policy";
 import { composeFacts } from "../compose-facts.ts";
 import { EXIT } from "../exit-code.ts";
 import { toFindings, toReportPath } from "../finding.ts";
-import type { Finding } from "../finding.ts";
-import { formatGithub } from "../format-github.ts";
-import { formatSarif } from "../format-sarif.ts";
+import { FINDING_FORMATS, formatFindings } from "../format-findings.ts";
 import { openPolicyFile } from "../load-policy-file.ts";
 import type { OpenedPolicy } from "../load-policy-file.ts";
 import { reportFormatArg, toReportFormat } from "../output-format.ts";
@@ -26,7 +24,7 @@ export const lintVerb: Verb = defineVerb({
       required: false,
       default: "./policy.yaml",
     },
-    format: reportFormatArg(["pretty", "json", "sarif", "github"]),
+    format: reportFormatArg(FINDING_FORMATS),
     json: { type: "boolean", description: "Same as --format json" },
   },
   details: `
@@ -44,7 +42,7 @@ Exit codes: 0 nothing found, 1 problems, 2 used wrongly, also a policy that cann
     const findings = toFindings(issues, { rule: "policy-invalid", toPath });
     const format = toReportFormat(given);
     if (format === "pretty") await io.stdout.write(toPretty(issues, { toPath, opened }));
-    else await io.stdout.write(toText(format, findings));
+    else await io.stdout.write(formatFindings(findings, format));
     return findings.length === 0 ? EXIT.ok : EXIT.findings;
   },
 });
@@ -59,10 +57,4 @@ function toPretty(
   const text = formatIssues(placed, { textOf: (path) => opened.textOf(names.get(path) ?? path) });
   const count = issues.length === 1 ? "1 problem" : `${issues.length} problems`;
   return `${text.split("\n").map(toPrintable).join("\n")}\n\n${count}\n`;
-}
-
-function toText(format: "json" | "sarif" | "github", findings: readonly Finding[]): string {
-  if (format === "sarif") return formatSarif(findings);
-  if (format === "github") return formatGithub(findings);
-  return `${JSON.stringify({ ok: findings.length === 0, findings })}\n`;
 }

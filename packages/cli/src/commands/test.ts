@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { PortcullisConfigError, PortcullisError } from "@portcullis/core";
-import { formatIssues, isCovered } from "@portcullis/policy";
+import { isCovered } from "@portcullis/policy";
 import type { ParsedArgs } from "citty";
 import { isColoured } from "../cli-io.ts";
 import type { CliIo } from "../cli-io.ts";
@@ -8,8 +8,10 @@ import { EXIT } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { findTestFiles } from "../find-test-files.ts";
 import { toFindings } from "../finding.ts";
-import { formatGithub } from "../format-github.ts";
+import type { Finding } from "../finding.ts";
+import { formatFindings } from "../format-findings.ts";
 import { formatJunit } from "../format-junit.ts";
+import { formatProblems } from "../format-problems.ts";
 import { formatTestReport } from "../format-test-report.ts";
 import { reportFormatArg, toReportFormat } from "../output-format.ts";
 import { toPrintable } from "../printable.ts";
@@ -38,7 +40,7 @@ const args = {
     valueHint: "percent",
   },
   watch: { type: "boolean", description: "Run again after each change, until interrupted" },
-  format: reportFormatArg(["pretty", "json", "junit", "github"]),
+  format: reportFormatArg(["pretty", "json", "junit", "sarif", "github"]),
   json: { type: "boolean", description: "Same as --format json" },
 } as const;
 
@@ -79,7 +81,7 @@ interface Plan {
   readonly withCoverage: boolean;
   /** Percent; undefined where none is asked for. */
   readonly minCoverage: number | undefined;
-  readonly format: "pretty" | "json" | "junit" | "github";
+  readonly format: "pretty" | "json" | "junit" | "sarif" | "github";
 }
 
 function toPlan(given: ParsedArgs<typeof args>): Plan {
@@ -141,34 +143,36 @@ function isBelow(percent: number): (tested: TestedPolicy) => boolean {
 async function reportInvalid(error: unknown, plan: Plan, io: CliIo): Promise<ExitCode> {
   if (!PortcullisError.isInstance(error) || error.code !== "ERR_POLICY_INVALID") throw error;
   const issues = error.fields.issues ?? [];
-  if (plan.format === "github") {
+  if (plan.format !== "pretty" && plan.format !== "junit") {
     const findings = toFindings(issues, { rule: "policy-invalid", toPath: (file) => file });
-    await io.stdout.write(formatGithub(findings));
+    await io.stdout.write(formatFindings(findings, plan.format));
   }
   const [head] = error.message.split(":");
-  const lines = formatIssues(issues).split("\n").map(toPrintable).join("\n");
-  await io.stderr.write(`portcullis: ${toPrintable(head ?? "")}.\n${lines}\n`);
+  const problems = await formatProblems(issues, { cwd: io.cwd });
+  await io.stderr.write(`portcullis: ${toPrintable(head ?? "")}.\n${problems}`);
   return EXIT.usage;
 }
 
 function format(tested: readonly TestedPolicy[], plan: Plan, io: CliIo): string {
   if (plan.format === "junit") return formatJunit(tested);
   if (plan.format === "json") return `${JSON.stringify(toJson(tested, plan))}\n`;
-  if (plan.format === "github") return formatFailures(tested);
+  if (plan.format === "sarif" || plan.format === "github") {
+    return formatFindings(toFailures(tested), plan.format);
+  }
   return formatTestReport(tested, { isColoured: isColoured(io), withCoverage: plan.withCoverage });
 }
 
-function formatFailures(tested: readonly TestedPolicy[]): string {
+function toFailures(
+  tested: readonly TestedPolicy[],
+): readonly (Finding & { readonly title: string })[] {
   const results = tested.flatMap(({ report }) => report.results);
-  return formatGithub(
-    results.flatMap(({ name, failures }) =>
-      failures.map((failure) => ({
-        ...failure,
-        rule: "policy-test",
-        level: "error" as const,
-        title: name,
-      })),
-    ),
+  return results.flatMap(({ name, failures }) =>
+    failures.map((failure) => ({
+      ...failure,
+      rule: "policy-test",
+      level: "error" as const,
+      title: name,
+    })),
   );
 }
 
