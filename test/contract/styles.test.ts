@@ -281,6 +281,9 @@ describe("nothing is smuggled past a style", () => {
     expect(await through(COMMANDS, writing)).toEqual([]);
     const honest = [...HONEST_SHELL, "ls 2>/dev/null", "cat a 2>&1 | wc -l"];
     expect(await through(COMMANDS, honest)).toEqual(honest);
+    const code = { commands: { allow: ["python3"], interpreters: ["python3"] } };
+    expect(await through({ commands: { allow: ["python3"] } }, ["python3 -c x"])).toEqual([]);
+    expect(await through(code, ["python3 -c x", "xargs rm"])).toEqual(["python3 -c x"]);
     const writes = { commands: { allow: ["ls"], writes: true } };
     expect(await through(writes, ["ls > x", "> x", "ls; cat x"])).toEqual(["ls > x"]);
   });
@@ -557,6 +560,12 @@ describe("refuses, with the place and what to write instead", () => {
       { commands: { allow: ["git*"] } },
       "/styles/0/commands/allow/0",
       "a name or path",
+    ],
+    [
+      "an interpreter that is not listed",
+      { commands: { allow: ["ls"], interpreters: ["xargs"] } },
+      "/styles/0/commands/interpreters/0",
+      "list it there",
     ],
     ["a relative folder", { roots: ["work"] }, "/styles/0/roots/0", "an absolute path"],
     [

@@ -15,6 +15,7 @@ test("the shipped policies are found", () => {
     expect.arrayContaining([
       "agentdojo-banking",
       "agentdojo-travel",
+      "coding-agent",
       "customer-data-access",
       "customer-support",
       "data-export",

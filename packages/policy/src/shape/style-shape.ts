@@ -33,6 +33,7 @@ export interface EndpointStyleSource {
 export interface CommandStyleSource {
   readonly allow: readonly string[];
   readonly writes?: boolean | undefined;
+  readonly interpreters?: readonly string[] | undefined;
 }
 
 /** `roots:` of a style as written: folders, or folders with how paths are read. */
@@ -124,6 +125,9 @@ export const styleShape: z.ZodType<StyleSource> = closed("style", {
       .boolean()
       .optional()
       .meta({ description: "Redirections may write files; default false." }),
+    interpreters: entries("command").optional().meta({
+      description: "Names in `allow` that may run code which the text does not show.",
+    }),
   }).optional(),
   roots: z
     .union([
@@ -149,7 +153,15 @@ export const styleShape: z.ZodType<StyleSource> = closed("style", {
       "A style has exactly one of `sql`, `endpoints`, `commands` and `roots`; begin another entry with `-`.",
     );
   }
-  const { sql, endpoints } = style;
+  const { sql, endpoints, commands } = style;
+  commands?.interpreters?.forEach((name, index) => {
+    if (commands.allow.includes(name)) return;
+    refuse("This command is not in `allow`; list it there, too.", [
+      "commands",
+      "interpreters",
+      index,
+    ]);
+  });
   sql?.forbid?.forEach((kind, index) => {
     if (!sql.allow.includes(kind)) return;
     refuse("This kind is also in `allow`; remove it from one of both.", ["sql", "forbid", index]);

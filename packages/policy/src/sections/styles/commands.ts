@@ -7,7 +7,7 @@ const COMMAND = /^(?:\[|[\w.+/-]+)$/;
 
 /** What a style of `commands` refuses. */
 export function commandRefusals(
-  { allow, writes = false }: CommandStyleSource,
+  { allow, writes = false, interpreters }: CommandStyleSource,
   { operand, depth, report }: StyleContext,
 ): readonly StyleRefusal[] {
   let isSound = true;
@@ -20,7 +20,7 @@ export function commandRefusals(
     report(["commands", "allow", index], message);
   });
   if (!isSound) return [];
-  const fact = celFact("shell", operand);
+  const fact = celFact("shell", operand, { interpreters });
   // Quantifiers nest two deep, and one stands around already where the argument is a list.
   const harmless = depth === 0 ? 'c.writes.all(w, w == "/dev/null")' : "size(c.writes) == 0";
   const refusals = [
