@@ -16,7 +16,7 @@ const clock = createStillClock();
 const context = { principal: trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } }) };
 
 /** Members of a policy besides its tool and its permit. */
-type Parts = Readonly<Record<string, Json>>;
+type Parts = Readonly<Record<string, unknown>>;
 
 async function guardOf(parts: Parts, limits?: LimitStore): Promise<Guard> {
   const text = JSON.stringify({
@@ -159,7 +159,7 @@ const STYLES: readonly StyleCase[] = [
 ];
 
 function styled(style: StyleCase, lists: Lists): Parts {
-  return { styles: [{ tool: "act", argument: "x", ...style.style(lists) } as Json] };
+  return { styles: [{ tool: "act", argument: "x", ...style.style(lists) }] };
 }
 
 describe.for(STYLES)("a style of $name", (style) => {
@@ -218,6 +218,14 @@ describe.for(STYLES)("a style of $name", (style) => {
   );
 });
 
+function thresholds(approval: readonly object[], deny: number): object {
+  return { ...(approval.length === 0 ? {} : { approval }), deny };
+}
+
+function listed(limits: readonly object[]): Parts {
+  return { limits: limits.map((limit, index) => ({ id: `l${index}`, per: ["agent"], ...limit })) };
+}
+
 describe("risk", () => {
   const CONDITIONS = [
     "args.on",
@@ -255,10 +263,8 @@ describe("risk", () => {
           args,
           async (add, another, levels, higher, bounds, given) => {
             const [low, high] = [Math.min(...bounds), Math.max(...bounds)];
-            const thresholds = (approval: readonly object[], deny: number): Json =>
-              JSON.parse(JSON.stringify({ ...(approval.length === 0 ? {} : { approval }), deny }));
-            const parts = (more: Json): Parts => ({
-              risk: { add, ...(more as object) } as unknown as Json,
+            const parts = (more: object): Parts => ({
+              risk: { add, ...more },
             });
             const base = await guardOf(parts({ thresholds: thresholds(levels, high) }));
             const rank = await rankOf(base, given);
@@ -266,7 +272,7 @@ describe("risk", () => {
               risk: {
                 add: [...add, another],
                 thresholds: thresholds(levels, high),
-              } as unknown as Json,
+              },
             });
             const refused = await guardOf(parts({ thresholds: thresholds(levels, low) }));
             const taken = levels.some(({ from }) => from === higher.from);
@@ -277,7 +283,7 @@ describe("risk", () => {
               risk: {
                 add: add.toReversed(),
                 thresholds: thresholds(levels.toReversed(), high),
-              } as unknown as Json,
+              },
             });
             const after = [
               await rankOf(added, given),
@@ -328,13 +334,6 @@ describe("limits", () => {
           fc.array(fc.nat(4), { maxLength: 5 }),
           fc.nat(4),
           async (limits, another, before, n) => {
-            const listed = (each: readonly object[]): Parts => ({
-              limits: each.map((one, index) => ({
-                id: `l${index}`,
-                per: ["agent"],
-                ...one,
-              })) as unknown as Json,
-            });
             const all = [...limits, another];
             /** The call after those before, which all limits counted, under some of them. */
             const next = async (parts: Parts): Promise<number> => {

@@ -98,30 +98,44 @@ describe.for(pages)("%s", (page) => {
   });
 
   test.for(examples.map((block) => [block.line, block] as const))("line %i", async ([, block]) => {
-    if (kindOf(block) === "part") return;
-    if (kindOf(block) === "policy") {
-      const result = await compile(block, files);
-      const found = result.ok ? [] : result.issues.map(formatIssue);
-      const next = blocks[blocks.indexOf(block) + 1];
-      expect(found).toEqual(isRefusal(next) ? next?.text.trimEnd().split("\n") : []);
-      return;
-    }
-    const before = examples.slice(0, examples.indexOf(block));
-    const policy = before.findLast((each) => kindOf(each) === "policy");
-    const result = policy === undefined ? undefined : await compile(policy, files);
-    if (result?.ok !== true) throw new Error("These tests stand below no policy that compiles.");
-    const options = {
-      policy: result.document,
-      tests: [{ file: "policy_test.yaml", text: block.text }],
-      facts,
-      matcher: linearMatcher(),
-    };
-    const [file = { file: "", text: "" }] = options.tests;
-    const read = validatePolicyTests(file, result.document);
-    expect(read.ok ? [] : read.issues.map(formatIssue)).toEqual([]);
-    const report = await runPolicyTests(options);
-    expect(
-      report.results.flatMap(({ name, failures }) => failures.map((each) => [name, each.message])),
-    ).toEqual([]);
+    const { expected, found } = await runExample(block, { blocks, files });
+    expect(found).toEqual(expected);
   });
 });
+
+/** What an example comes to, and what its page says. */
+async function runExample(
+  block: Block,
+  {
+    blocks,
+    files,
+  }: { readonly blocks: readonly Block[]; readonly files: ReadonlyMap<string, string> },
+): Promise<{ readonly expected: readonly string[]; readonly found: readonly string[] }> {
+  if (kindOf(block) === "part") return { expected: [], found: [] };
+  if (kindOf(block) === "policy") {
+    const result = await compile(block, files);
+    const next = blocks[blocks.indexOf(block) + 1];
+    return {
+      expected: isRefusal(next) ? (next?.text.trimEnd().split("\n") ?? []) : [],
+      found: result.ok ? [] : result.issues.map(formatIssue),
+    };
+  }
+  const policy = blocks
+    .slice(0, blocks.indexOf(block))
+    .findLast((each) => each.language === "yaml" && kindOf(each) === "policy");
+  const result = policy === undefined ? undefined : await compile(policy, files);
+  if (result?.ok !== true) throw new Error("These tests stand below no policy that compiles.");
+  const file = { file: "policy_test.yaml", text: block.text };
+  const read = validatePolicyTests(file, result.document);
+  if (!read.ok) return { expected: [], found: read.issues.map(formatIssue) };
+  const report = await runPolicyTests({
+    policy: result.document,
+    tests: [file],
+    facts,
+    matcher: linearMatcher(),
+  });
+  const failures = report.results.flatMap((each) =>
+    each.failures.map(({ message }) => `${each.name}: ${message}`),
+  );
+  return { expected: [], found: failures };
+}
