@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { urlFacts } from "../src/url.ts";
 import { codeOf, extractWith, fieldsOf } from "./support/facts.ts";
 
@@ -321,4 +321,63 @@ test("hostWithin is the domain or below it, never a part of a label", () => {
   for (const domain of ["Example.com", ".example.com", "example.com.", "", "*.example.com"]) {
     expect(() => within("example.com", domain)).toThrow(TypeError);
   }
+});
+
+describe("with a base", () => {
+  const extract = urlFacts().prepare({ base: "https://api.example.com" });
+
+  test("reads a path below it", () => {
+    expect(extract("/v1/../v2?x#y", { now: 0 })).toMatchObject({
+      ok: true,
+      value: { host: "api.example.com", port: 443, path: "/v2", hasQuery: true, hasFragment: true },
+    });
+  });
+
+  test.for([
+    "",
+    "v1",
+    "//evil.example/v1",
+    "/\\evil.example",
+    "https://evil.example/",
+    ".evil.example/",
+    "@evil.example/",
+    ":8443/",
+    "/a//b",
+    5,
+  ])("%j is no path", (value) => {
+    expect(extract(value, { now: 0 })).toMatchObject({ ok: false });
+  });
+
+  test("the whole URL has a length", () => {
+    const most = 2048 - "https://api.example.com/".length;
+    expect(extract(`/${"a".repeat(most)}`, { now: 0 })).toMatchObject({ ok: true });
+    expect(extract(`/${"a".repeat(most + 1)}`, { now: 0 })).toEqual({
+      ok: false,
+      code: "too-large",
+    });
+  });
+
+  test.for([
+    "api.example.com",
+    "https://api.example.com/",
+    "https://api.example.com/v1",
+    "https://api.example.com?x",
+    "https://api.example.com#x",
+    "https://user@api.example.com",
+    "https://api.example.com:0",
+    "https://0x7f.1",
+    "file://x",
+    "https://",
+    "",
+  ])("%j is no origin", (base) => {
+    expect(() => urlFacts().prepare({ base })).toThrow("origin");
+  });
+
+  test("the scheme stands in it", () => {
+    expect(() => urlFacts().prepare({ base: "http://a.example", schemes: ["http"] })).toThrow(
+      "remove `schemes`",
+    );
+    const plain = urlFacts().prepare({ base: "http://a.example:8080" });
+    expect(plain("/x", { now: 0 })).toMatchObject({ value: { scheme: "http", port: 8080 } });
+  });
 });
