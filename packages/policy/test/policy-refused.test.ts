@@ -1,6 +1,6 @@
 import { PortcullisError } from "@portcullis/core";
 import { expect, test } from "vitest";
-import { compilePolicyYaml } from "../src/index.ts";
+import { compilePolicyYaml, validatePolicyYaml } from "../src/index.ts";
 import { issuesOf } from "./support/compile.ts";
 
 const HEAD = `portcullis: 1
@@ -410,5 +410,27 @@ test("throws one error with all problems, in order", async () => {
     ["/rules/1/when", 10, 69],
     ["/limits/0/per", 12, 19],
     ["/limits/0/rate", 12, 29],
+  ]);
+});
+
+test("what only follows from a mistake is not listed", async () => {
+  const lost = await issuesOf("portcullis: 1\nname: a\nx: a: b\ny: }\nz: }\n");
+  expect(lost.map(({ line, column }) => [line, column])).toEqual([[3, 4]]);
+  const unread = await validatePolicyYaml({
+    file: "p.yaml",
+    text: `portcullis: 1
+name: a
+include: [tools.yaml]
+roles: {}
+rules:
+  - { id: r, effect: permit, roles: [x], tools: [there] }
+  - { id: s, effect: permit, tools: { class: read } }
+styles:
+  - { tool: there, argument: q, roots: [/a] }
+`,
+    read: () => Promise.resolve("tools: a: b\n"),
+  });
+  expect(unread.ok ? [] : unread.issues.map(({ file, line }) => [file, line])).toEqual([
+    ["tools.yaml", 1],
   ]);
 });
