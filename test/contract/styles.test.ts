@@ -601,6 +601,14 @@ describe("refuses, with the place and what to write instead", () => {
     expect(issues).toHaveLength(5);
   });
 
+  test("lists that make too long a condition", async () => {
+    const hosts = Array.from({ length: 256 }, (_, index) => `h${index}-${"a".repeat(30)}.example`);
+    const issues = await issuesOf({ endpoints: { hosts, allow: ["/*"] } });
+    expect(issues.map(({ path, message }) => [path, message])).toEqual([
+      ["/styles/0", expect.stringContaining("fewer or shorter entries")],
+    ]);
+  });
+
   test("a second style of the same argument", async () => {
     const [issue] = await issuesOf(COMMANDS, [{ tool: "act", argument: "/x", ...PATHS }]);
     expect(issue).toMatchObject({ path: "/styles/1/argument" });

@@ -1,3 +1,4 @@
+import { CONDITION_LIMITS } from "@portcullis/core";
 import type { Rule } from "@portcullis/core";
 import { compileCondition } from "../cel/compile-condition.ts";
 import { STYLES, styleShape } from "../shape/style-shape.ts";
@@ -139,6 +140,11 @@ function toRule(
   },
 ): Rule | undefined {
   const { located, path } = part;
+  if (when.length > CONDITION_LIMITS.sourceBytes) {
+    const message = `The lists of this style make a condition of more than ${CONDITION_LIMITS.sourceBytes} bytes; write fewer or shorter entries, or rules.`;
+    surroundings.build.issues.add(located, path, message);
+    return undefined;
+  }
   // Problems of the lowered text belong to the style; there is no place of its own to point at.
   const scalar: LocatedScalar = {
     source: located.source,
