@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PortcullisConfigError, PortcullisError } from "@portcullis/core";
 import type { FactProvider } from "@portcullis/core";
-import { linearMatcher } from "@portcullis/inspect";
+import { createScanner, linearMatcher } from "@portcullis/inspect";
 import { compilePolicyYaml, runPolicyTests } from "@portcullis/policy";
 import type { PolicyTestFile, PolicyTestReport } from "@portcullis/policy";
 import { composeFacts, readyFacts } from "./compose-facts.ts";
@@ -60,6 +60,7 @@ export async function runTestFiles(
       ...(only === undefined ? {} : { only: (name) => only.test(name) }),
       facts: await readyFacts(document, facts),
       matcher: linearMatcher(),
+      scanner: createScanner(),
     });
     tested.push({ policy: toReportPath(cwd, path), report });
   }

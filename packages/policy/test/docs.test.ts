@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 // The pages show real typed functions; a policy itself needs none, so no dependency is declared.
-import { createSqlFacts, linearMatcher, typedFacts } from "../../inspect/src/index.ts";
+import {
+  createScanner,
+  createSqlFacts,
+  linearMatcher,
+  typedFacts,
+} from "../../inspect/src/index.ts";
 import {
   formatIssue,
   runPolicyTests,
@@ -133,6 +138,7 @@ async function runExample(
     tests: [file],
     facts,
     matcher: linearMatcher(),
+    scanner: createScanner(),
   });
   const failures = report.results.flatMap((each) =>
     each.failures.map(({ message }) => `${each.name}: ${message}`),
