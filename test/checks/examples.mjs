@@ -3,7 +3,7 @@
 // The convention is described in .github/CONTRIBUTING.md. Needs a build.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { outsideEnvironment, withFolder } from "./lib/pack.mjs";
 import { snippets } from "./lib/snippets.mjs";
 import { finish, root } from "./lib/workspaces.mjs";
@@ -21,7 +21,11 @@ await withFolder((folder) => {
   const pages = Map.groupBy(snippets(), ({ page }) => page);
   for (const blocks of pages.values()) for (const block of blocks) checkMarks(block);
   const steps = [...pages].flatMap(([page, blocks]) => stepsOf(folder, page, blocks));
-  for (const step of steps) writeFileSync(join(step.folder, step.file), step.text);
+  for (const step of steps) {
+    const path = join(step.folder, step.file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, step.text);
+  }
   typeCheck(
     folder,
     steps.filter(({ language }) => language === "ts"),
