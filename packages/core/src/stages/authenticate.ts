@@ -9,6 +9,7 @@ import { canonicalize } from "../canonical-json.ts";
 import { PortcullisError } from "../errors.ts";
 import { withPolicyRoles } from "../evaluate/policy-roles.ts";
 import type { ActivePolicy } from "../internal/active-policy.ts";
+import { readSignal } from "../internal/call-state.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import type { JsonObject } from "../json.ts";
 import type { ToolEntry } from "../policy-document.ts";
@@ -91,6 +92,11 @@ function toCallContext(input: ContextInput | undefined): CallContext {
   const given = ["credential", "principal", "token"].filter((name) => Object.hasOwn(input, name));
   if (given.length !== 1) throw new Refusal("context-missing");
   const { session, request, facts, signal } = input;
+  if (signal !== undefined && readSignal(input) === undefined) {
+    throw new Refusal("context-missing", {
+      message: "The host's `signal` must be an AbortSignal.",
+    });
+  }
   return {
     credential: toCredential(input),
     ...(session === undefined ? {} : { session }),
