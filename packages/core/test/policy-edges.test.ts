@@ -1,0 +1,252 @@
+import { describe, expect, test } from "vitest";
+import { compilePolicy } from "../src/compile-policy.ts";
+import type { Issue } from "../src/errors.ts";
+import { PortcullisError } from "../src/errors.ts";
+import type { Json } from "../src/json.ts";
+import { parsePolicy } from "../src/parse-policy.ts";
+import { CONDITION_LIMITS } from "../src/rule-ast.ts";
+import type { Node } from "../src/rule-ast.ts";
+import { FULL } from "./support/full-policy.ts";
+import * as b from "./support/policy-builders.ts";
+
+const { lit, op2, path } = b;
+
+function issuesOf(document: unknown): readonly Issue[] {
+  try {
+    parsePolicy(document);
+    return [];
+  } catch (error) {
+    if (!PortcullisError.isInstance(error)) throw error;
+    return error.fields.issues ?? [];
+  }
+}
+
+const forbidding = (when: Node, more: object = {}) =>
+  b.documentOf({
+    tools: { act: b.toolEntry({ input: { type: "object", additionalProperties: true } }) },
+    rules: [b.rule("r", "forbid", { when, ...more })],
+  });
+
+function withMember(pointer: string, value: unknown): unknown {
+  const copy: unknown = JSON.parse(JSON.stringify(FULL));
+  const steps = pointer.split("/").slice(1);
+  const last = steps.pop() ?? "";
+  const holder = steps.reduce<unknown>((inner, step) => Reflect.get(Object(inner), step), copy);
+  Reflect.set(Object(holder), last, value);
+  return copy;
+}
+
+const x = (length: number): string => "x".repeat(length);
+
+const wide = (nodes: number): Node => b.and(...Array.from({ length: nodes - 1 }, () => lit(true)));
+
+const listed = (length: number): Node =>
+  op2("in", lit(1), lit(Array.from({ length }, (_, index) => index)));
+
+const broken = (at: unknown): unknown => ({
+  ...b.documentOf(),
+  rules: [{ ...b.rule("r", "forbid"), at, mode: "loud" }],
+});
+
+const zeros = (count: number) => Array.from({ length: count }, () => 0);
+
+const load = (when: Node, facts = [b.wordFacts()]) => {
+  try {
+    compilePolicy(forbidding(when), { facts });
+    return [];
+  } catch (error) {
+    if (!PortcullisError.isInstance(error)) throw error;
+    return (error.fields.issues ?? []).map((issue) => issue.path);
+  }
+};
+
+describe("a member at its bound", () => {
+  const pointer = (length: number): string => `/${x(length - 1)}`;
+  test.for<readonly [at: string, good: Json, bad: Json]>([
+    ["/name", x(256), x(257)],
+    ["/name", "x", ""],
+    ["/name", "Москва", "Mосква"],
+    ["/name", "Ωmega".replace("Ω", "O"), "Ωmega"],
+    ["/name", "two words", "two  words"],
+    ["/name", "two words", " words"],
+    ["/serial", Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER + 1],
+    ["/serial", 0, -1],
+    ["/rules/1/message", x(1000), x(1001)],
+    ["/rules/1/hint", "x", ""],
+    ["/rules/2/at", x(1024), x(1025)],
+    ["/rules/2/text", x(CONDITION_LIMITS.sourceBytes), x(CONDITION_LIMITS.sourceBytes + 1)],
+    [
+      "/rules/2/text",
+      "😀".repeat(CONDITION_LIMITS.sourceBytes / 4),
+      `${"😀".repeat(CONDITION_LIMITS.sourceBytes / 4)}x`,
+    ],
+    ["/rules/2/obligations/0/path", pointer(1024), pointer(1025)],
+    ["/rules/2/obligations/0/path", "/a~0~1", "/a~2"],
+    ["/rules/2/obligations/0/path", "/", ""],
+    ["/rules/2/obligations/0/max", 0, -0.5],
+    ["/rules/2/obligations/2/expiresSeconds", 31 * 86_400, 31 * 86_400 + 1],
+    ["/rules/2/obligations/2/expiresSeconds", 1, 0],
+    ["/rules/2/obligations/2/approvers/0/count", 16, 17],
+    ["/rules/2/obligations/2/queue", "a-b", "a+b"],
+    ["/limits/0/rates/0/burst", 100, 101],
+    ["/limits/0/rates/0/windowSeconds", 366 * 86_400, 366 * 86_400 + 1],
+    ["/limits/0/budget/soft/at", 1, 1.001],
+    ["/limits/0/budget/amount", Number.MIN_VALUE, 0],
+    ["/limits/0/budget/windowSeconds", 0.5, 0],
+    ["/limits/1/per", ["agent", "session"], ["agent", "tool"]],
+    ["/limits/0/per", ["agent", "tool"], ["agent", "agent"]],
+    ["/risk/approval/1/from", 79, 80],
+    ["/risk/approval/1/from", 31, 30],
+    ["/roles/support/agents", ["bot"], ["role:bot"]],
+    ["/roles/support/agents", ["bot", "bot2"], ["bot", "bot"]],
+    ["/rules/0/agents", ["role:support"], ["role:boss"]],
+    ["/tools/act/pin", `sha256:${"_".repeat(43)}`, `sha256:${"+".repeat(43)}`],
+    ["/tools/act/facts/dest/type", "url@999999999", "url@01"],
+    ["/context", true, 1],
+  ])("%s: %j, not %j", ([at, good, bad]) => {
+    expect(issuesOf(withMember(at, good))).toEqual([]);
+    expect(issuesOf(withMember(at, bad)).length).toBeGreaterThan(0);
+  });
+
+  test.for(["constructor", "toString", "__proto__", "prototype", "hasOwnProperty"])(
+    "a role, tool or fact cannot be named %s",
+    (name) => {
+      const entry = (value: unknown): string =>
+        `{${JSON.stringify(name)}:${JSON.stringify(value)}}`;
+      for (const [member, value] of [
+        ["roles", {}],
+        ["tools", b.toolEntry()],
+      ] as const) {
+        const text = JSON.stringify({ ...b.documentOf(), [member]: 0 });
+        const document: unknown = JSON.parse(
+          text.replace(`"${member}":0`, `"${member}":${entry(value)}`),
+        );
+        expect(issuesOf(document).length).toBeGreaterThan(0);
+      }
+    },
+  );
+});
+
+describe("a condition at its bound", () => {
+  const nested = (depth: number): Node => (depth === 1 ? lit(true) : b.not(nested(depth - 1)));
+  test.for<readonly [string, (size: number) => Node, number]>([
+    ["levels", nested, CONDITION_LIMITS.depth],
+    ["nodes", wide, CONDITION_LIMITS.nodes],
+    ["literals in a list", listed, CONDITION_LIMITS.listLiterals],
+  ])("%s", ([, make, most]) => {
+    expect(issuesOf(forbidding(make(most)))).toEqual([]);
+    const [first, ...others] = issuesOf(forbidding(make(most + 1)));
+    expect(first?.message).toContain(String(most));
+    // One problem is told once, however much too large it is.
+    expect(others).toEqual([]);
+  });
+});
+
+describe("a role that is compared", () => {
+  const roles = path("principal.user.roles", { list: "string" });
+  test.for<readonly [string, Node, boolean]>([
+    ["declared", op2("in", lit("admin"), roles), true],
+    ["not declared", op2("in", lit("boss"), roles), false],
+    ["in an argument", op2("in", path("args.role", "string"), roles), true],
+  ])("%s", ([, when, isGood]) => {
+    expect(issuesOf(forbidding(when)).length === 0).toBe(isGood);
+  });
+});
+
+describe("where problems are told", () => {
+  test.for<readonly [unknown, object]>([
+    ["policy.yaml:12:3", { file: "policy.yaml", line: 12, column: 3 }],
+    ["C:\\p.yaml:1:2", { file: "C:\\p.yaml", line: 1, column: 2 }],
+    ["policy.yaml:12", {}],
+    [":12:3", {}],
+    ["p:1234567890:1", {}],
+    [`${"p".repeat(1020)}:1:1`, { file: "p".repeat(1020), line: 1, column: 1 }],
+    [`${"p".repeat(1021)}:1:1`, {}],
+    [12, {}],
+  ])("at %j", ([at, position]) => {
+    const issue = issuesOf(broken(at)).find(({ path: place }) => place === "/rules/0/mode");
+    const { file, line, column } = issue ?? {};
+    expect(JSON.parse(JSON.stringify({ file, line, column }))).toEqual(position);
+  });
+
+  test("at most a thousand and the word that there are more", () => {
+    const issues = issuesOf({ ...b.documentOf(), rules: zeros(5000) });
+    expect(issues).toHaveLength(1001);
+    expect(issues.at(-1)?.message).toContain("more");
+    expect(issuesOf({ ...b.documentOf(), rules: zeros(999) })).toHaveLength(999);
+  });
+
+  test("of what is no JSON, with the cause", () => {
+    for (const input of [undefined, () => 1, new Map(), { name: Number.NaN }]) {
+      expect(issuesOf(input).length).toBeGreaterThan(0);
+    }
+    const proxy = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error("secret");
+        },
+      },
+    );
+    expect(() => parsePolicy(proxy)).toThrow(
+      expect.objectContaining({ code: "ERR_POLICY_INVALID" }),
+    );
+    expect(JSON.stringify(issuesOf(proxy))).not.toContain("secret");
+  });
+});
+
+describe("facts that no provider has are told at load", () => {
+  const word = b.word("/w", "text", "string");
+  const test2 = (op: "within" | "inCidr" | "hostWithin" | "domainWithin"): Node => ({
+    op,
+    t: "bool",
+    a: word,
+    b: lit("a"),
+  });
+  test.for<readonly [string, Node, readonly string[]]>([
+    ["a predicate that there is", test2("within"), []],
+    ["inCidr", test2("inCidr"), ["/rules/0/when/op"]],
+    ["hostWithin", test2("hostWithin"), ["/rules/0/when/op"]],
+    ["domainWithin", test2("domainWithin"), ["/rules/0/when/op"]],
+    [
+      "another field",
+      { ...test2("within"), a: b.word("/w", "length", "int") } as Node,
+      ["/rules/0/when/a/field"],
+    ],
+    [
+      "an unknown field",
+      op2("eq", b.word("/w", "toString", "string"), lit("a")),
+      ["/rules/0/when/a/field"],
+    ],
+    [
+      "a field of another type",
+      op2("eq", b.word("/w", "text", "int"), lit(1)),
+      ["/rules/0/when/a/t"],
+    ],
+    [
+      "options that it does not take",
+      op2("eq", b.word("/w", "text", "string", { options: { bad: 1 } }), lit("a")),
+      ["/rules/0/when/a/options"],
+    ],
+  ])("%s", ([, when, places]) => {
+    expect(load(when)).toEqual(places);
+  });
+
+  test("no provider at all", () => {
+    expect(load(op2("eq", word, lit("a")), [])).toEqual(["/rules/0/when/a/type"]);
+    expect(load(test2("within"), [])).toEqual(["/rules/0/when/a/type"]);
+  });
+
+  test.for<readonly [string, string, readonly string[]]>([
+    ["native", "^a", []],
+    ["one for a linear engine that is not there", "(?:a|b)*c", ["/rules/0/when/pattern"]],
+  ])("a pattern that is %s", ([, pattern, places]) => {
+    const when = b.and(
+      b.matches(path("args.s", "string"), pattern),
+      b.matches(path("args.t", "string"), pattern),
+    );
+    expect([
+      ...new Set(load(when).map((place) => place.replace(/of\/\d/, "").replace("//", "/"))),
+    ]).toEqual(places);
+  });
+});
