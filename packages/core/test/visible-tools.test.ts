@@ -208,7 +208,7 @@ describe("prompts", () => {
     const guard = await create({ scanner });
     const messages = { "sk-1234": ["my key is sk-5678, I am ann@x"], at: new Date(0) };
     expect(await guard.redact(messages, context)).toEqual({
-      "[REDACTED:key]": ["my key is [REDACTED:key], I am ann@x"],
+      "[REDACTED:key]": ["my key is [REDACTED:key:2], I am ann@x"],
       at: messages.at,
     });
   });
