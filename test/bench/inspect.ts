@@ -1,8 +1,9 @@
 import type { Bench, BenchOptions, BenchResult } from "./bench-result.ts";
 import { benchInspectDefinitions } from "./inspect-definitions.ts";
+import { benchInspectTexts } from "./inspect-texts.ts";
 
 /** What the bench is made of, in the order of its report. */
-const PARTS: readonly Bench[] = [benchInspectDefinitions];
+const PARTS: readonly Bench[] = [benchInspectDefinitions, benchInspectTexts];
 
 /** Measures what `@portcullis/inspect` finds: every part on the data that it is about. */
 export async function benchInspect(options: BenchOptions): Promise<BenchResult> {

@@ -69,7 +69,9 @@ export function compileRules<R extends KeywordRule>(rules: readonly R[]): RuleSe
           if (work.left < 0) return false;
           const found = rule.locate(text, { start, end });
           if (found === undefined) continue;
+          const before = passed[index] ?? 0;
           for (const span of "start" in found ? [found] : found) {
+            if (span.start < before) continue;
             passed[index] = Math.max(passed[index] ?? 0, span.end);
             report(rule, span);
           }

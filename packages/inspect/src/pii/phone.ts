@@ -11,7 +11,7 @@ const PATTERN = new RegExp(
 
 // What people write before a number of theirs, in the languages of most users.
 const CONTEXT = new RegExp(
-  `(?:^|[^\\p{L}])(?:(?:tele?)?phone|tel(?:efon(?:o|e|nummer)?|éfono|éphone)?|mobile?|móvil|mobil|handy|cell(?:phone)?|fax|call(?:ing|ed|s)?|dial|ring|text(?:ing)?|sms|whats ?app|messages?|contact|registered|reach|landline|hotline|pager|rückruf|rufnummer|portable|numéro|número|gsm)(?![\\p{L}])[^\\d]{0,28}$`,
+  `(?:^|[^\\p{L}])(?:(?:tele?)?phone|tel(?:efon(?:o|e|nummer)?|éfono|éphone)?|mobile?|móvil|mobil|handy|cell(?:phone)?|fax|call(?:ing|ed|s)?|dial|ring|text(?:ing)?|sms|whats ?app|messages?|contact|registered|reach|landline|hotline|pager|rückruf|rufnummer|portable|numéro|número|gsm|(?:my|your|his|her|their|our|new|following|this|that|home|work|office|personal|emergency) number)(?![\\p{L}])[^\\d]{0,28}$`,
   "iu",
 );
 const DATE =

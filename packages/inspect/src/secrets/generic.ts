@@ -45,7 +45,8 @@ const NOT_SECRET =
 const OWNED = /secret_?access_?key/i;
 
 const ASSIGNED =
-  /([\w-]{0,32})(["'`\\\])]{0,3}[ \t]{0,8}(?:=>|:=|[:=]{1,3}|>|\|\||,(?=[ \t]{0,4}["'])| is[ :]| was )[ \t]{0,8}(?:\r?\n[ \t]{1,8})?\\{0,2})(?:"([^"\\\n]{6,256})\\{0,2}"|'([^'\\\n]{6,256})\\{0,2}'|`([^`\\\n]{6,256})`|([^\s"'`,;<>(){}[\]&|\\]{6,256}))/y;
+  /([\w-]{0,32})(["'`\\\])]{0,3}[ \t]{0,8}(?:=>|:=|[:=]{1,3}|>|\|\||,(?=[ \t]{0,4}["'])| is[ :]| was )[ \t]{0,8}(?:\r?\n[ \t]{1,8})?\\{0,2})(?:"([^"\\\n]{6,256})\\{0,2}"|'([^'\\\n]{6,256})\\{0,2}'|`([^`\\\n]{6,256})`|([^\s"'`,;<>(){}[\]&|\\]{6,96}))/y;
+const BARE_REST = /[^\s"'`,;<>(){}[\]&|\\]*/y;
 const AS_FLAG = /([\w-]{0,32})[ \t]{1,4}["']?([^\s"'`<>(){}[\]|\\-][^\s"'`<>(){}[\]|\\]{5,255})/y;
 
 /** A value that a name says is secret, judged by how mixed it is. */
@@ -61,10 +62,14 @@ function assignment(
     locate(text, { start, end }) {
       const found = readAssignment(text, end) ?? readFlag(text, { start, end });
       if (found === undefined) return undefined;
-      const name = `${text.slice(nameStart(text, start), end)}${found.tail}`.replace(/^["']/, "");
-      if (ABOUT.test(found.tail) || NOT_SECRET.test(name) || OWNED.test(name)) return undefined;
+      // Most values are refused by their first characters, so they are looked at before the name.
       const value = text.slice(found.start, found.end);
-      return isPlaceholder(value) || !accept(value) ? undefined : found;
+      if (!accept(value) || isPlaceholder(value) || ABOUT.test(found.tail)) return undefined;
+      const name = `${text.slice(nameStart(text, start), end)}${found.tail}`;
+      if (NOT_SECRET.test(name) || OWNED.test(name)) return undefined;
+      // Only as much as tells what it is was read of a long value.
+      BARE_REST.lastIndex = found.end;
+      return { start: found.start, end: found.end + (BARE_REST.exec(text)?.[0].length ?? 0) };
     },
   };
 }

@@ -37,6 +37,7 @@ const WORDS = /^[A-Za-z]+(?:[-_. ][A-Za-z]+)*[-_. ]?\d{0,2}$/;
  * twelve characters, three bits for each of them. Base64 of a text is judged by that text.
  */
 export function looksRandom(value: string): boolean {
+  if (value.length < MIN_LENGTH || !/\d/.test(value) || entropyOf(value) < MIN_BITS) return false;
   const meant = decodeBase64Text(value) ?? value;
   return (
     meant.length >= MIN_LENGTH &&
@@ -55,13 +56,12 @@ const MIN_PASSWORD_BITS = 2.25;
 
 /** Whether a value may be a password that a person chose. */
 export function looksLikePassword(value: string): boolean {
+  if (value.length < MIN_PASSWORD || entropyOf(value) < MIN_PASSWORD_BITS) return false;
   if (decodeBase64Text(value) !== undefined) return looksRandom(value);
   return (
-    value.length >= MIN_PASSWORD &&
     /[A-Za-z]/.test(value) &&
     /[\d!@#$%^&*?~+=]/.test(value) &&
     !value.includes("://") &&
-    !IDENTIFIER_PATH.test(value) &&
-    entropyOf(value) >= MIN_PASSWORD_BITS
+    !IDENTIFIER_PATH.test(value)
   );
 }

@@ -158,12 +158,17 @@ function isJson(between: string): boolean {
 }
 
 const MAX_NAME = 64;
-const NAME_UNIT = /[\w.$-]/;
+const NAME_UNITS: ReadonlySet<number> = new Set(
+  Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$-", (unit) =>
+    unit.charCodeAt(0),
+  ),
+);
 
 /** Where the name begins that a keyword stands in; with its quote, where it has one. */
 export function nameStart(text: string, at: number): number {
   let start = at;
-  while (start > 0 && at - start < MAX_NAME && NAME_UNIT.test(text.charAt(start - 1))) start -= 1;
+  while (start > 0 && at - start < MAX_NAME && NAME_UNITS.has(text.charCodeAt(start - 1)))
+    start -= 1;
   const before = text.charAt(start - 1);
   return before === '"' || before === "'" ? start - 1 : start;
 }
