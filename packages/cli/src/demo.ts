@@ -1,9 +1,11 @@
+export { CONTENT_POLICY, playScenes } from "./demo/content-scenes.ts";
 export { DEMO_POLICY } from "./demo/demo-guard.ts";
 export { createLocalFileReader } from "./demo/file-reader.ts";
 export { obedientTurn } from "./demo/obedient-turn.ts";
 export { performRun } from "./demo/perform-run.ts";
 export { plainAgent } from "./demo/plain-agent.ts";
 export { runDemo } from "./demo/run-demo.ts";
+export type { Scene, SceneOptions } from "./demo/content-scenes.ts";
 export type { Protection } from "./demo/demo-guard.ts";
 export type { DemoTool } from "./demo/demo-tools.ts";
 export type { Evidence, Finding, FindingName } from "./demo/evidence.ts";

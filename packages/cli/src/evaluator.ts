@@ -5,7 +5,7 @@ import {
   createMemoryLimitStore,
   createMemorySessionStore,
 } from "@portcullis/core";
-import { createScanner, linearMatcher } from "@portcullis/inspect";
+import { createScanner, injectionScanner, linearMatcher } from "@portcullis/inspect";
 import { createTaskTokenVerifier } from "@portcullis/token";
 import type { KeySet, TaskTokenVerifier } from "@portcullis/token";
 import { createNodeSignatureBackend } from "@portcullis/token/node";
@@ -57,6 +57,7 @@ export async function createEvaluator(
     facts: await readyFacts(document, facts),
     matcher: linearMatcher(),
     ...(hasRedaction(document) ? { scanner: createScanner() } : {}),
+    signals: injectionScanner(),
     clock,
     ...(tokens === undefined ? {} : { credentials: createVerifier(tokens, clock) }),
     limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),

@@ -47,8 +47,8 @@ Exit codes: 0 harm without the guard and none with it, 1 anything else, 2 used w
         findings,
         steps,
       }));
-      const { isGreen: green } = result;
-      await io.stdout.write(`${JSON.stringify({ green, log: result.log, runs })}\n`);
+      const { isGreen: green, scenes } = result;
+      await io.stdout.write(`${JSON.stringify({ green, log: result.log, runs, scenes })}\n`);
     }
     return result.isGreen ? EXIT.ok : EXIT.findings;
   },

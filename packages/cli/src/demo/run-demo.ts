@@ -4,8 +4,11 @@ import { fileURLToPath } from "node:url";
 import { createDecisionLog } from "../decision-log.ts";
 import { toPrintable } from "../printable.ts";
 import { DEMO_POLICY, createProtection } from "./demo-guard.ts";
+import type { Scene } from "./content-scenes.ts";
+import { playScenes } from "./content-scenes.ts";
 import { createLocalFileReader } from "./file-reader.ts";
 import { formatRun } from "./format-run.ts";
+import { formatScenes } from "./format-scenes.ts";
 import { formatSummary } from "./format-summary.ts";
 import type { Ink } from "./ink.ts";
 import { createInk, wrap } from "./ink.ts";
@@ -40,6 +43,8 @@ export interface DemoResult {
   /** Whether every run did what the demo claims. */
   readonly isGreen: boolean;
   readonly reports: readonly RunReport[];
+  /** What is in results and definitions, and whether it was caught. */
+  readonly scenes: readonly Scene[];
   /** Absolute path of the decision log. */
   readonly log: string;
 }
@@ -97,19 +102,27 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     await sink.close();
   }
 
-  const isGreen = reports.length > 0 && reports.every(({ asClaimed }) => asClaimed);
+  const scenes = await playScenes();
+  await output.write(formatScenes(scenes, ink));
+  const isGreen =
+    reports.length > 0 &&
+    reports.every(({ asClaimed }) => asClaimed) &&
+    scenes.every(({ isCaught }) => isCaught);
   await output.write(
     [
       formatSummary(reports, ink),
       ...reports
         .filter(({ asClaimed }) => !asClaimed)
         .map((report) => ink("red", `RED    ${report.framework}: ${explain(report)}`)),
+      ...scenes
+        .filter(({ isCaught }) => !isCaught)
+        .map(({ title }) => ink("red", `RED    ${title}: not caught.`)),
       ...(isGreen ? [ink("green", `GREEN  ${claim(realModel)}`)] : []),
       `Decision log: ${nameOf(log)}`,
       "",
     ].join("\n"),
   );
-  return { isGreen, reports, log };
+  return { isGreen, reports, scenes, log };
 }
 
 function formatHeading({

@@ -38,6 +38,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     definition: "sign",
     content: "sign",
     phrases: [
+      phrase(step(V.NOT), word("mention disclose reveal"), word("it this that")),
       phrase(step(V.NOT), step(V.TELL, 3), step(V.USER, 6)),
       phrase(
         word("without"),
@@ -200,6 +201,10 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     definition: "hint",
     content: "hint",
     phrases: [
+      phrase(
+        { any: words("system security critical urgent admin"), shouted: true },
+        { any: words("notice alert override message instruction instructions"), shouted: true },
+      ),
       phrase(
         {
           any: words(
@@ -432,6 +437,11 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     definition: "proof",
     content: "proof",
     phrases: [
+      phrase(
+        word("replaces replace supersedes supersede overrides cancels voids nullifies invalidates"),
+        word("previous prior earlier preceding above existing former", 3),
+        step(V.INSTRUCTIONS, 2),
+      ),
       phrase(step(V.IGNORE), step(V.EARLIER, 4), step(V.INSTRUCTIONS, 5)),
       phrase(
         word("do"),
