@@ -6,6 +6,8 @@ import { toolAttributes } from "./evaluate/roots.ts";
 import { createVariable } from "./evaluate/variables.ts";
 import type { Place } from "./argument-labels.ts";
 import { exemptPlaces } from "./flow/exempt-places.ts";
+import { legalArguments, valueSources } from "./flow/value-sources.ts";
+import type { LegalArgument, ValueSource } from "./flow/value-sources.ts";
 import { isParsedPolicy, parsePolicy } from "./parse-policy.ts";
 import { createIssueReport, policyInvalid } from "./policy/issue-report.ts";
 import { historyArguments } from "./policy/history-arguments.ts";
@@ -56,6 +58,10 @@ export interface CompiledTool extends RuleSlot {
   readonly view: ToolView;
   /** Places of arguments without labels; empty where no condition reads labels of values. */
   readonly exempt: readonly Place[];
+  /** Arguments that may come from declared results. */
+  readonly legal: readonly LegalArgument[];
+  /** Places of its results that arguments may come from. */
+  readonly sources: readonly ValueSource[];
   /** The score without additions. */
   readonly baseRisk: RiskScore;
 }
@@ -109,6 +115,7 @@ export interface CompileOptions {
 
 const MAX_KEYS = 16;
 const NO_PLACES: readonly Place[] = Object.freeze([]);
+const NO_SOURCES: readonly ValueSource[] = Object.freeze([]);
 const ROLE = "role:";
 
 /**
@@ -136,6 +143,7 @@ export function compilePolicy(
   const parts = linkPolicy(parsed, links, report);
   if (report.issues.length > 0) throw policyInvalid(report.issues);
 
+  const sources = valueSources(parsed.tools);
   const byTool = new Map<string, CompiledRule[]>();
   const anyTool: CompiledRule[] = [];
   for (const rule of parsed.rules) {
@@ -153,6 +161,7 @@ export function compilePolicy(
           entry,
           rules: byTool.get(name) ?? [],
           exempt: parts.readsLabels ? exemptPlaces(entry) : NO_PLACES,
+          sources: sources.get(name) ?? NO_SOURCES,
         }),
       ]),
     ),
@@ -214,9 +223,10 @@ function compileTool(
     readonly entry: ToolEntry;
     readonly rules: readonly CompiledRule[];
     readonly exempt: readonly Place[];
+    readonly sources: readonly ValueSource[];
   },
 ): CompiledTool {
-  const { name, entry, rules, exempt } = tool;
+  const { name, entry, rules, exempt, sources } = tool;
   const points = risk.base[entry.class];
   const factors = Object.freeze([Object.freeze({ factor: `class:${entry.class}`, points })]);
   return Object.freeze({
@@ -228,6 +238,8 @@ function compileTool(
       resourceId: entry.resource && createVariable(entry.resource.id, []),
     }),
     exempt,
+    legal: legalArguments(entry),
+    sources,
     baseRisk: Object.freeze({ score: points, factors }),
     ...toSlot(rules),
   });

@@ -39,7 +39,12 @@ export interface ToolEntry {
   /** `sha256:<base64url>` of the whole definition; then a call must present it. */
   readonly pin?: string;
   readonly facts?: Readonly<Record<string, FactDeclaration>>;
-  readonly flow?: { readonly exempt?: readonly string[] };
+  readonly flow?: {
+    /** Pointers of arguments whose values carry no labels; a segment may be `*`. */
+    readonly exempt?: readonly string[];
+    /** By pointer of an argument, the results (`tool#/pointer`) from which it may come. */
+    readonly from?: Readonly<Record<string, readonly string[]>>;
+  };
   /** Upper bound of the effects that a dry run may show. */
   readonly effects?: JsonObject;
 }

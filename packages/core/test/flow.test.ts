@@ -316,6 +316,113 @@ describe("an exempt argument", () => {
   });
 });
 
+const legal = (
+  from: readonly string[],
+  entries: Partial<Record<string, Partial<ToolEntry>>> = {},
+) =>
+  flowPolicy([forbid("untrusted", carries("untrusted", "args.to", { derived: "inherit" }))], {
+    tools: {
+      ...flowPolicy().tools,
+      bill: entry({ result: { labels: ["untrusted"] }, ...entries["bill"] }),
+      send: entry({
+        class: "send",
+        flow: { from: { "/to": from, "/many/*": from, "/cc": ["bill#/note"] } },
+      }),
+    },
+    rules: [
+      permit("all", ["read", "plain", "vault", "bill", "send"]),
+      forbid("untrusted", carries("untrusted", "args.to", { derived: "inherit" })),
+      forbid("many", {
+        op: "and",
+        t: "bool",
+        of: [{ op: "has", t: "bool", a: path("args.many") }, carries("untrusted", "args.many")],
+      }),
+    ],
+  });
+
+describe("an argument that may come from a declared result", () => {
+  test.for<[string, string, unknown, Json, string]>([
+    ["carries nothing from there", "bill#/iban", { iban: "DE-4711" }, "DE-4711", "completed"],
+    ["is spelt otherwise", "bill#/iban", { iban: "DE 47 11" }, "de4711", "completed"],
+    ["is a number", "bill#/no", { no: 47_110 }, 47_110, "completed"],
+    ["came in a text of JSON", "bill#/iban", '{"iban":"DE-4711"}', "DE-4711", "completed"],
+    ["is one of a list", "bill#/all/*/iban", { all: [{}, { iban: "DE-1" }] }, "DE-1", "completed"],
+    ["stood elsewhere", "bill#/iban", { iban: "x", note: "DE-4711" }, "DE-4711", "untrusted"],
+    ["stood deeper", "bill#/iban", { iban: { a: "DE-4711" } }, "DE-4711", "untrusted"],
+    ["is a part of it", "bill#/iban", { iban: "DE-4711-0815" }, "DE-4711", "untrusted"],
+    ["holds it", "bill#/iban", { iban: "DE-4711-0815" }, "x DE-4711-0815", "untrusted"],
+    ["is no member by `*`", "bill#/all/*", { all: { a: "DE-4711" } }, "DE-4711", "untrusted"],
+    ["was inherited", "bill#/constructor", { iban: "DE-4711" }, "Object", "untrusted"],
+  ])("%s", async ([, source, result, to, expected]) => {
+    const { call, send } = await setUp(legal([source]));
+    await call("bill", {}, result);
+    await call("read", {}, { other: "DE-4711", more: 47_110 });
+    expect(await send(to)).toBe(expected);
+  });
+
+  test("carries what it did where another tool held it", async () => {
+    const { call, send } = await setUp(legal(["bill#/iban"]));
+    await call("read", {}, { iban: "DE-4711" });
+    expect(await send("DE-4711")).toBe("untrusted");
+  });
+
+  test("comes from one of several, also from one without labels", async () => {
+    const { call, send } = await setUp(
+      legal(["bill#/iban", "plain#/iban"], { bill: { result: { labels: [] } } }),
+    );
+    await call("plain", {}, { iban: "DE-1" });
+    await call("bill", {}, { iban: "DE-2" });
+    await call("read", {}, { a: "DE-1", b: "DE-2", c: "DE-3" });
+    expect(await send("DE-1")).toBe("completed");
+    expect(await send("DE-2")).toBe("completed");
+    expect(await send("DE-3")).toBe("untrusted");
+  });
+
+  test("is that argument and no other", async () => {
+    const { call } = await setUp(legal(["bill#/iban"]));
+    await call("bill", {}, { iban: "DE-1" });
+    await call("read", {}, { iban: "DE-2" });
+    const outcome = async (many: Json) => (await call("send", { to: "", many }, "sent")).kind;
+    expect(await outcome(["DE-1"])).toBe("completed");
+    expect(await outcome(["DE-1", "DE-2"])).toBe("denied");
+    expect(await outcome([["DE-1"]])).toBe("denied");
+  });
+
+  test("is none where the values of the session cannot be told apart", async () => {
+    const { call, send } = await setUp(legal(["bill#/iban"]));
+    await call("bill", {}, { iban: "DE-4711", scan: new Uint8Array([1]) });
+    expect(await send("DE-4711")).toBe("untrusted");
+  });
+
+  test.for([["nobody#/iban"], ["bill"], ["bill#iban"], ["#/iban"], ["bill#/~2"]])(
+    "is refused: %s",
+    async ([source = ""]) => {
+      await expect(setUp(legal([source]))).rejects.toThrow(/flow\/from|\/from/);
+    },
+  );
+});
+
+test("a tool without labels makes no value known", async () => {
+  const { call, send } = await setUp(
+    flowPolicy([forbid("inherits", carries("untrusted", "args.to", { derived: "inherit" }))]),
+  );
+  await call("read", {}, { name: "Mallory" });
+  await call("plain", { text: "TWFsbG9yeQ" }, { text: "TWFsbG9yeQ" });
+  expect(await send("TWFsbG9yeQ")).toBe("inherits");
+});
+
+test("a value that only in part was found is of unknown origin", async () => {
+  const { call, send } = await setUp(
+    flowPolicy([forbid("secret", carries("secret", "args.to", { derived: "inherit" }))]),
+  );
+  await call("vault", {}, { pin: "7777-1234" });
+  await call("read", {}, { text: "abcdefghijklmnopqrstuvwxyz", code: "AB-99" });
+  expect(await send("abcdefghijklmnopqrstuvwxyz")).toBe("completed");
+  expect(await send("code AB-99")).toBe("secret");
+  expect(await send("AB-99")).toBe("completed");
+  expect(await send("abcdefghijklmnopqrstuvwxyz and Zm9vYmFyYmF6")).toBe("secret");
+});
+
 describe("fails closed", () => {
   test.for(["addValues", "findLabels"] as const)("when %s fails", async (method) => {
     const sessions: SessionStore = {

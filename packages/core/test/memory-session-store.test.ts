@@ -61,7 +61,7 @@ test("forgets the session idle for longest when all values together are too many
   });
   expect(await store.findLabels("old", query)).toEqual({
     everywhere: ["all"],
-    exact: [[]],
+    exact: [undefined],
     shingles: [],
   });
   // With a running call none can be forgotten, so nothing more is taken.

@@ -217,6 +217,42 @@ approval: { queue: outgoing, expires: 2m }
   });
 });
 
+describe("a tool's flow.from", () => {
+  test("names results that an argument may come from", async () => {
+    const document = await compile(
+      text(
+        `flow:
+  sinks:
+    - { tools: [send], argsFrom: { path: args.to, not: [untrusted] } }
+`,
+        { send: '    flow: { from: { args.to: ["mcp:mail/read#/from"], "/cc/*": [crm#/a/*/b] } }' },
+      ),
+    );
+    const from = { "/to": ["mcp:mail/read#/from"], "/cc/*": ["crm#/a/*/b"] };
+    expect(document.tools["send"]?.flow).toEqual({ from });
+    expect(
+      await outcomes(document, [
+        ["mcp:mail/read", {}, { from: "ann@a.example", text: "bob@b.example" }],
+        ["send", { to: "bob@b.example" }],
+        ["send", { to: "ann@a.example" }],
+      ]),
+    ).toEqual(["completed", "flow:sink:1", "completed"]);
+  });
+
+  test.for([
+    ["{ /nope: [crm#/a] }", "no argument `nope`"],
+    ["{ /to: [crmm#/a] }", "There is no tool `crmm`; did you mean `crm`?"],
+    ["{ /to: [crm] }", "Write a tool and a place"],
+    ["{ /to: [crm#] }", "Write a tool and a place"],
+    ["{ /to: [crm#/a~2] }", "Write a tool and a place"],
+    ["{ /to: [] }", ""],
+  ] as const)("is refused as %s", async ([from, message]) => {
+    const problems = await problemsOf(text("", { send: `    flow: { from: ${from} }` }));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(message);
+  });
+});
+
 describe("a tool's flow.exempt", () => {
   test("takes pointers and paths of single values", async () => {
     const { tools } = await compile(

@@ -122,7 +122,7 @@ test.for<readonly [string, string, string, string]>([
   ["a path outside", tool("class: read, input: ../a.json"), "4:28", "leaves the policy's folder"],
   ["an absolute path", tool("class: read, input: /a.json"), "4:28", "relative path"],
   ["effects", tool(`class: read, ${INPUT}, effects: {}`), "4:84", "dry runs"],
-  ["a tool's flow", tool(`class: read, ${INPUT}, flow: { from: {} }`), "4:92", "exempt"],
+  ["a tool's flow", tool(`class: read, ${INPUT}, flow: { form: {} }`), "4:92", "from"],
   [
     "a fact without a provider",
     tool(`class: read, ${INPUT}, facts: { d: { type: url, at: /id } }`),

@@ -1,4 +1,4 @@
-import { isExempt, leavesOf } from "../flow/find-argument-labels.ts";
+import { isExempt, isLegal, leavesOf } from "../flow/find-argument-labels.ts";
 import type { Json } from "../json.ts";
 import type { LabelsOfNode } from "../rule-ast.ts";
 import type { Evaluated, Frame, Value } from "./frame.ts";
@@ -21,7 +21,7 @@ export function labelsOf({ a, derived }: LabelsOfNode, value: Json, frame: Frame
   for (const leaf of leavesOf(value, isPlaced ? a.path : [])) {
     if (spend(frame, 1)) return undefined;
     // The element of a quantifier has no place of its own.
-    if (isPlaced && isExempt(leaf, flow.exempt)) continue;
+    if (isPlaced && (isExempt(leaf, flow.exempt) || isLegal(leaf, flow.legal))) continue;
     const known = flow.byLeaf.get(leaf.value);
     if (known === undefined) return undefined;
     for (const label of known.labels) labels.add(label);

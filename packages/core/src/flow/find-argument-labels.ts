@@ -1,4 +1,5 @@
 import { isList, isObject } from "../evaluate/frame.ts";
+import { toPointer } from "../internal/json-pointer.ts";
 import type { Json } from "../json.ts";
 import type { FoundLabels, ValueMarks } from "../ports/session-store.ts";
 import type { ArgumentLabels, LeafLabels, Place } from "../argument-labels.ts";
@@ -17,6 +18,8 @@ import {
 import type { FlowSecret } from "./flow-secret.ts";
 import { joinRuns } from "./keyed-shingles.ts";
 import { markOf } from "./labelled-values.ts";
+import { wholeMarks } from "./source-marks.ts";
+import type { LegalArgument } from "./value-sources.ts";
 
 /** What the labels of arguments are found with. */
 export interface ArgumentLookUp {
@@ -24,6 +27,8 @@ export interface ArgumentLookUp {
   /** The user's own words. */
   readonly words: readonly string[] | undefined;
   readonly exempt: readonly Place[];
+  /** Arguments that may come from declared results. */
+  readonly legal: readonly LegalArgument[];
   /** All labels of the session. */
   readonly sessionLabels: readonly string[];
   find(marks: ValueMarks): Promise<FoundLabels>;
@@ -35,6 +40,8 @@ const MAX_EXEMPT = 64;
 const MAX_CHARACTERS = 262_144;
 const LEAST_COST = 32;
 const MAX_SAID = 4096;
+/** Most values that are asked for at the places that declare where they come from. */
+const MAX_CLAIMS = 1024;
 /** Most characters of the user's words that are searched for values of one call. */
 const MAX_SEARCHED = 16_777_216;
 
@@ -64,7 +71,8 @@ export async function findArgumentLabels(
       variants.push(...spellings.map(toVariant));
     }
   }
-  const marks = variants.flatMap((variant) => variant.marks);
+  const claims = claimsOf(args, lookUp.legal);
+  const marks = [...variants, ...claims].flatMap((each) => each.marks);
   const runs = variants.map(({ squeezed }) => secret.shingles(squeezed));
   const exact = await secret.seal(marks);
   const shingles = joinRuns(runs);
@@ -74,12 +82,14 @@ export async function findArgumentLabels(
   }
   let exactAt = 0;
   let shingleAt = 0;
-  for (const [index, { value, marks: own }] of variants.entries()) {
+  for (const [index, { value, marks: own, whole }] of variants.entries()) {
     const length = runs[index]?.length ?? 0;
-    const matched = matchedLabels(
-      found.exact.slice(exactAt, exactAt + own.length),
-      found.shingles.slice(shingleAt, shingleAt + length),
-    );
+    const held = found.exact.slice(exactAt, exactAt + own.length);
+    const runsHeld = found.shingles.slice(shingleAt, shingleAt + length);
+    const matched = matchedLabels(held, runsHeld);
+    const isKnown =
+      held.slice(0, whole).some((labels) => labels !== undefined) ||
+      (length > 0 && runsHeld.every((labels) => labels !== undefined));
     exactAt += own.length;
     shingleAt += length;
     // Of a value with several spellings each adds what it was found by.
@@ -87,16 +97,44 @@ export async function findArgumentLabels(
     const labels = new Set([...before.labels, ...matched, ...found.everywhere]);
     byLeaf.set(value, {
       labels: Object.freeze([...labels].toSorted()),
-      isDerived: matched.size === 0 && (before === NOTHING || before.isDerived),
+      isDerived: !isKnown && (before === NOTHING || before.isDerived),
     });
   }
-  return { byLeaf, exempt };
+  const legal = new Set<string>();
+  for (const { pointer, marks: own } of claims) {
+    const held = found.exact.slice(exactAt, exactAt + own.length);
+    if (held.some((labels) => labels !== undefined)) legal.add(pointer);
+    exactAt += own.length;
+  }
+  return { byLeaf, exempt, legal };
+}
+
+/** A value that may have come from a declared result, with what it would be known by. */
+interface Claim {
+  readonly pointer: string;
+  readonly marks: readonly string[];
+}
+
+function claimsOf(args: Json, legal: readonly LegalArgument[]): readonly Claim[] {
+  if (legal.length === 0) return [];
+  const claims: Claim[] = [];
+  for (const { value, path } of leavesOf(args)) {
+    if (path === undefined || claims.length >= MAX_CLAIMS) continue;
+    const sources = legal.filter(({ place }) => isPlace(path, place));
+    const names = sources.flatMap((each) => each.sources);
+    const whole = names.length === 0 ? [] : wholeMarks(value);
+    const marks = names.flatMap((name) => whole.map((mark) => markOf.source(name, mark)));
+    if (marks.length > 0) claims.push({ pointer: toPointer(path), marks });
+  }
+  return claims;
 }
 
 /** One spelling of a value, as it is looked up. */
 interface Variant {
   readonly value: string | number;
   readonly marks: readonly string[];
+  /** How many of the first marks stand for the whole value. */
+  readonly whole: number;
   readonly squeezed: string;
 }
 
@@ -120,6 +158,11 @@ export function leavesOf(value: Json, path: readonly (string | number)[] = []): 
     const below = leavesOf(item, [...path, name]);
     return FIELD_NAME.test(name) ? below : [{ value: name, path: undefined }, ...below];
   });
+}
+
+/** Tells whether a value came from a result that the place declares. */
+export function isLegal({ path }: ArgumentLeaf, legal: ReadonlySet<string>): boolean {
+  return path !== undefined && legal.size > 0 && legal.has(toPointer(path));
 }
 
 /** Tells whether a value of the arguments carries no labels by its place. */
@@ -176,11 +219,11 @@ function variantsOf(value: string | number): readonly Spelling[] {
 
 function toVariant({ value, comparable }: Spelling): Variant {
   const squeezed = squeezedText(comparable);
-  const texts = [comparable, squeezed, ...structuredTokens(comparable)];
-  const mark = typeof value === "number" ? numberMark(value) : undefined;
-  const numbers = [...largeNumbers(comparable), ...(mark === undefined ? [] : [mark])];
-  const marks = [...texts.map(markOf.text), ...numbers.map(markOf.number)];
-  return { value, marks: [...new Set(marks)], squeezed };
+  const whole = wholeMarks(typeof value === "number" ? value : comparable);
+  const tokens = structuredTokens(comparable).map(markOf.text);
+  const numbers = largeNumbers(comparable).map(markOf.number);
+  const marks = [...new Set([...whole, ...tokens, ...numbers])];
+  return { value, marks, whole: whole.length, squeezed };
 }
 
 function decodePercents(text: string): string {
@@ -197,13 +240,13 @@ function matchedLabels(
   exact: FoundLabels["exact"],
   shingles: FoundLabels["shingles"],
 ): ReadonlySet<string> {
-  const labels = new Set(exact.flat());
+  const labels = new Set(exact.flatMap((held) => held ?? []));
   // All of a short value, or enough of a result inside a longer one.
   const enough = Math.min(shingles.length, REVEALED_LENGTH - SHINGLE_LENGTH + 1);
   const streaks = new Map<string, number>();
   for (const held of shingles) {
-    for (const label of streaks.keys()) if (!held.includes(label)) streaks.delete(label);
-    for (const label of held) {
+    for (const label of streaks.keys()) if (held?.includes(label) !== true) streaks.delete(label);
+    for (const label of held ?? []) {
       const length = (streaks.get(label) ?? 0) + 1;
       streaks.set(label, length);
       if (length >= enough) labels.add(label);

@@ -20,6 +20,8 @@ const MAX_CHARACTERS = 524_288;
 export const markOf = {
   text: (comparable: string): string => `t:${comparable}`,
   number: (mark: string): string => `n:${mark}`,
+  /** Another mark, as that of a value from one declared place. */
+  source: (name: string, mark: string): string => `s:${JSON.stringify(name)}${mark}`,
 } as const;
 
 /**
@@ -29,9 +31,9 @@ export const markOf = {
 export async function toLabelledValues(
   leaves: ValueLeaves,
   labels: readonly string[],
-  secret: FlowSecret,
+  { secret, marks }: { readonly secret: FlowSecret; readonly marks: readonly string[] },
 ): Promise<LabelledValues | undefined> {
-  const exact = new Set<string>();
+  const exact = new Set(marks);
   const runs: string[] = [];
   let characters = 0;
   for (const number of leaves.numbers) addNumber(exact, number);

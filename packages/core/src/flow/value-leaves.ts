@@ -80,7 +80,8 @@ function collectJson(text: string, state: Collected, depth: number): void {
   }
 }
 
-function parseJson(text: string): unknown {
+/** Reads a text that looks like JSON; undefined for any other. */
+export function parseJson(text: string): unknown {
   if (!/^\s*[[{"]/.test(text)) return undefined;
   try {
     const parsed: unknown = JSON.parse(text);

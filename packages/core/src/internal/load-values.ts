@@ -79,10 +79,12 @@ async function loadLabels(
   if (!compiled.parts.readsLabels) return undefined;
   const { sessionKey, sessionIsNew, request } = call.caller;
   const secret = await createFlowSecret(runtime.digest, runtime.deploymentKey, sessionKey);
+  const tool = compiled.tools.get(call.tool);
   return findArgumentLabels(call.args, {
     secret,
     words: request,
-    exempt: compiled.tools.get(call.tool)?.exempt ?? [],
+    exempt: tool?.exempt ?? [],
+    legal: tool?.legal ?? [],
     sessionLabels: call.snapshot.labels,
     find: (marks) =>
       runtime.sessions.findLabels(sessionKey, {

@@ -4,7 +4,7 @@ import type { Run } from "../guard.ts";
 import type { CallOutcome } from "../ports/session-store.ts";
 import type { RecordInput } from "../stages/record.ts";
 import { record } from "../stages/record.ts";
-import type { Release } from "../stages/release.ts";
+import type { Release, ReleaseInput } from "../stages/release.ts";
 import { release, WithheldResult } from "../stages/release.ts";
 import type { Ran } from "../stages/run.ts";
 import { run as runStage } from "../stages/run.ts";
@@ -35,7 +35,7 @@ export async function settleCall<T>(
   const releaser = release(runtime, {
     sessionKey: state.caller.sessionKey,
     labels: state.entry?.result.labels ?? [],
-    keepsValues: state.policy?.compiled.parts.readsLabels === true,
+    values: keptValues(state),
     redact: kindsToRedact(state),
     maxBytes: state.entry?.result.maxBytes ?? DEFAULT_MAX_BYTES,
   });
@@ -71,6 +71,11 @@ export async function settleCall<T>(
     return fail(runtime, state, { prepared, end, decision }, withheld());
   }
   return give(runtime, state, { prepared, releaser, end, decision }, ran);
+}
+
+function keptValues({ policy, call }: CallState): ReleaseInput["values"] {
+  if (policy?.compiled.parts.readsLabels !== true) return undefined;
+  return { sources: policy.compiled.tools.get(call.tool)?.sources ?? [] };
 }
 
 /**

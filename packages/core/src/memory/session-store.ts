@@ -38,7 +38,6 @@ interface Session {
 }
 
 const MOST_CALLS = 256;
-const NO_LABELS: readonly string[] = Object.freeze([]);
 const MOST_RUNNING = 4096;
 const DEFAULT_INDEX_BYTES = 1024 ** 3;
 
@@ -187,8 +186,8 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
       const isEmpty = session.index === undefined;
       return {
         everywhere: isEmpty ? session.everywhere : session.labels,
-        exact: query.exact.map(() => NO_LABELS),
-        shingles: Array.from(query.shingles, () => NO_LABELS),
+        exact: query.exact.map(() => undefined),
+        shingles: Array.from(query.shingles, () => undefined),
       };
     },
     async addUsage(key, usage) {

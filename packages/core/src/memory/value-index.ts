@@ -76,8 +76,8 @@ export function createValueIndex(): ValueIndex {
 
 interface LabelSets {
   readonly size: number;
-  /** The labels of a set; those of set 0 are none. */
-  of(id: number): readonly string[];
+  /** The labels of a set; set 0 is that of what nobody added. */
+  of(id: number): readonly string[] | undefined;
   /** Gives for each set the one with these labels as well. */
   uniter(labels: readonly string[]): (held: number) => number;
   clear(): void;
@@ -101,7 +101,7 @@ function createLabelSets(): LabelSets {
     get size() {
       return sets.length;
     },
-    of: (id) => sets[id] ?? NONE,
+    of: (id) => (id === 0 ? undefined : sets[id]),
     uniter(labels) {
       const unions = new Map<number, number>();
       return (held) => {

@@ -1,11 +1,22 @@
-import { isObject } from "../evaluate/frame.ts";
+import { isList, isObject } from "../evaluate/frame.ts";
+import { parseValueSource } from "../flow/value-sources.ts";
+import { toPointer } from "../internal/json-pointer.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { checkCondition } from "./check-node.ts";
 import { checkFactPlace } from "./check-reads.ts";
 import type { IssueReport } from "./issue-report.ts";
 import { checkToolNames, factType, identifier, key, name, pin } from "./names.ts";
 import { parsePointer } from "./pointer.ts";
-import { anyObject, checkMembers, choice, flag, list, number, object } from "./shape.ts";
+import {
+  anyObject,
+  checkMembers,
+  choice,
+  dictionary,
+  flag,
+  list,
+  number,
+  object,
+} from "./shape.ts";
 import type { Check } from "./shape.ts";
 
 /** Classes of tools. */
@@ -29,6 +40,17 @@ export const pointer: Check = (report, value, path) => {
 const exemptPlace: Check = (report, value, path) => {
   pointer(report, value, path);
   if (value === "") report.add(path, "All arguments together cannot be exempt; name one.");
+};
+
+const argumentPlace: Check = (report, value, path) => {
+  pointer(report, value, path);
+  if (value === "") report.add(path, "Name an argument; all together come from no result.");
+};
+
+const valueSource: Check = (report, value, path) => {
+  if (typeof value !== "string" || parseValueSource(value) === undefined) {
+    report.add(path, "This must be a tool and a place in its results: `bank.read_bill#/iban`.");
+  }
 };
 
 const factKey: Check = (report, value, path) => {
@@ -62,7 +84,27 @@ export const checkTools: Check = (report, value, path) => {
     if (isObject(entry)) named.push({ name: tool, origin: entry["origin"], path: place });
   }
   checkToolNames(report, named);
+  checkSources(report, value, path);
 };
+
+/** A source must be a tool of the catalogue, else nothing would ever come from it. */
+function checkSources(report: IssueReport, tools: JsonObject, path: string): void {
+  for (const [tool, entry] of Object.entries(tools)) {
+    const from = memberAt(memberAt(entry, "flow"), "from");
+    for (const [argument, names] of Object.entries(isObject(from) ? from : {})) {
+      (isList(names) ? names : []).forEach((name, index) => {
+        const source = typeof name === "string" ? parseValueSource(name) : undefined;
+        if (source === undefined || Object.hasOwn(tools, source.tool)) return;
+        const place = toPointer([tool, "flow", "from", argument, index]);
+        report.add(`${path}${place}`, `There is no tool ${JSON.stringify(source.tool)}.`);
+      });
+    }
+  }
+}
+
+function memberAt(value: Json | undefined, name: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
 
 function checkEntry(report: IssueReport, value: Json, path: string): void {
   const entry = checkMembers(report, value, path, {
@@ -78,7 +120,12 @@ function checkEntry(report: IssueReport, value: Json, path: string): void {
       resource: anyObject,
       pin,
       facts: checkFacts,
-      flow: object({ optional: { exempt: list(exemptPlace, { isUnique: true }) } }),
+      flow: object({
+        optional: {
+          exempt: list(exemptPlace, { isUnique: true }),
+          from: dictionary(argumentPlace, list(valueSource, { isUnique: true })),
+        },
+      }),
       effects: anyObject,
     },
   });

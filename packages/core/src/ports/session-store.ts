@@ -78,6 +78,7 @@ export interface ValueMarks {
 
 /** The values of one result with the labels that they carry from now on. */
 export interface LabelledValues extends ValueMarks {
+  /** May be empty: then it is only known that some result held the values. */
   readonly labels: readonly string[];
   /** Names the secret behind the hashes; those of another one never match. */
   readonly keyId: string;
@@ -92,10 +93,10 @@ export interface FoundLabels {
    * before the session was known, or did not fit; all of them when another `keyId` was used.
    */
   readonly everywhere: readonly string[];
-  /** Labels of each HMAC asked for, in that order. */
-  readonly exact: readonly (readonly string[])[];
-  /** Labels of each shingle asked for, in that order. */
-  readonly shingles: readonly (readonly string[])[];
+  /** Labels of each HMAC asked for, in that order; `undefined` for one that nobody added. */
+  readonly exact: readonly (readonly string[] | undefined)[];
+  /** Labels of each shingle asked for, in that order; `undefined` for one that nobody added. */
+  readonly shingles: readonly (readonly string[] | undefined)[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ToolFailure } from "../denied-error.ts";
 import { createValueKeeper } from "../flow/keep-values.ts";
-import type { ValueKeeper } from "../flow/keep-values.ts";
+import type { KeptResult, ValueKeeper } from "../flow/keep-values.ts";
 import type { GuardRuntime } from "../internal/guard-runtime.ts";
 import type { TextMap } from "../internal/map-text.ts";
 import { mapText } from "../internal/map-text.ts";
@@ -17,8 +17,8 @@ export interface ReleaseInput {
   readonly sessionKey: string;
   /** Labels that the tool's results put on the session. */
   readonly labels: readonly string[];
-  /** Whether the policy reads labels of single values, so that those of the result are kept. */
-  readonly keepsValues: boolean;
+  /** What of the result's values is kept; undefined where the policy reads no labels of values. */
+  readonly values: Pick<KeptResult, "sources"> | undefined;
   /** Kinds of finding to remove; needs a scanner. */
   readonly redact: readonly string[];
   /** Most UTF-8 bytes of text, names and numbers in one result. */
@@ -80,7 +80,10 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
     sessionKey: input.sessionKey,
     labels: () => (watch.look() ? [...new Set([...input.labels, SUSPICIOUS])] : input.labels),
   };
-  const keeper = input.keepsValues ? createValueKeeper(runtime, result) : undefined;
+  const keeper =
+    input.values === undefined
+      ? undefined
+      : createValueKeeper(runtime, { ...result, ...input.values });
   const warned = async (): Promise<void> => {
     if (!watch.look()) return;
     await durable(() => runtime.sessions.addLabels(input.sessionKey, [SUSPICIOUS]));

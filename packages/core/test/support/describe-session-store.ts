@@ -137,15 +137,15 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
       await store.open(start("s", "1"));
       expect(await store.findLabels("s", query())).toEqual({
         everywhere: [],
-        exact: [[], []],
-        shingles: [[], [], []],
+        exact: [undefined, undefined],
+        shingles: [undefined, undefined, undefined],
       });
       await store.addValues("s", values());
       await store.addValues("s", values({ labels: ["b"], exact: ["one", "two"] }));
       expect(await store.findLabels("s", query())).toEqual({
         everywhere: [],
         exact: [["a", "b"], ["b"]],
-        shingles: [["a", "b"], [], ["a", "b"]],
+        shingles: [["a", "b"], undefined, ["a", "b"]],
       });
       expect((await store.open(start("s"))).labels).toEqual(["a", "b"]);
     });
@@ -156,7 +156,16 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
       await store.open(start("t", "1"));
       await store.addValues("s", values());
       const found = await store.findLabels("t", query());
-      expect([found.everywhere, found.exact]).toEqual([[], [[], []]]);
+      expect([found.everywhere, found.exact]).toEqual([[], [undefined, undefined]]);
+    });
+
+    test("knows values without labels", async () => {
+      const store = await make();
+      await store.open(start("s", "1"));
+      await store.addValues("s", values({ labels: [], exact: ["two"] }));
+      expect((await store.findLabels("s", query())).exact).toEqual([undefined, []]);
+      await store.addValues("s", values({ labels: ["b"], exact: ["two"] }));
+      expect((await store.findLabels("s", query())).exact).toEqual([undefined, ["b"]]);
     });
 
     test("labels that come without values are those of every value", async () => {
@@ -217,7 +226,9 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
       const shingles = Float64Array.from([...held, ...asked]);
       const found = await store.findLabels("s", query({ shingles }));
       const known = new Set(held);
-      expect(found.shingles).toEqual([...shingles].map((hash) => (known.has(hash) ? ["a"] : [])));
+      expect(found.shingles).toEqual(
+        [...shingles].map((hash) => (known.has(hash) ? ["a"] : undefined)),
+      );
     });
 
     test("keeps all that is added at the same time", async () => {

@@ -52,6 +52,8 @@ export async function compileCatalogue(
     build.origins.set(originKey(["tools", name]), { located: part.located, path });
     catalogue.set(name, await compileTool(part, build));
   }
+  const parts = files.flatMap((file) => membersOf(file, "tools"));
+  checkSources(catalogue, parts, build);
   const [main] = files;
   if (
     catalogue.size === 0 &&
@@ -122,6 +124,7 @@ async function compileTool(
     types: { ...bare, facts, ...(resource === undefined ? {} : { resourceId: resource.type }) },
     entry: toEntry(source, {
       exempt: compileExempt(source, { part, types: bare, build }),
+      from: compileFrom(source, { part, types: bare, build }),
       name,
       input: schema.schema,
       facts,
@@ -145,6 +148,7 @@ function toEntry(
     readonly name: string;
     readonly input: Json;
     readonly exempt: readonly string[];
+    readonly from: Readonly<Record<string, readonly string[]>>;
     readonly facts: ToolTypes["facts"];
     readonly resource?: ToolEntry["resource"];
   },
@@ -163,7 +167,7 @@ function toEntry(
     },
     ...(source.pin === undefined ? {} : { pin: source.pin }),
     ...(source.facts === undefined ? {} : { facts: parts.facts }),
-    ...(parts.exempt.length === 0 ? {} : { flow: { exempt: parts.exempt } }),
+    ...toFlow(parts),
   };
 }
 
@@ -204,6 +208,64 @@ function compileExempt(
     return [found.pointer];
   });
   return [...new Set(pointers)];
+}
+
+/** Where arguments may come from, by pointer of the argument. */
+function compileFrom(
+  source: ToolSource,
+  { part, types, build }: { readonly part: Part; readonly types: ToolTypes; readonly build: Build },
+): Readonly<Record<string, readonly string[]>> {
+  const from = new Map<string, readonly string[]>();
+  const holder = locate(part.located, ["flow", "from"]);
+  for (const [name, sources] of Object.entries(source.flow?.from ?? {})) {
+    const place = holder?.kind === "map" ? placeOfKey(holder, name) : part.located;
+    const path = [...part.path, "flow", "from", name];
+    const scalar = { ...place, kind: "scalar", value: name, style: "plain" } as const;
+    const found = compileArgumentPointer(scalar, { tools: [types], build, path });
+    if (found !== undefined) from.set(found.pointer, sources);
+    sources.forEach((text, index) => {
+      if (/^[^#]+#(\/([^/~]|~[01])*)+$/.test(text)) return;
+      build.issues.add(
+        placeOf(part.located, ["flow", "from", name, index]),
+        [...path, index],
+        "Write a tool and a place in its results, such as `read_bill#/iban` or `list_bills#/*/iban`.",
+      );
+    });
+  }
+  return Object.fromEntries(from);
+}
+
+/** Reports arguments that may come from tools which are not in the catalogue. */
+function checkSources(catalogue: Catalogue, parts: readonly Part[], build: Build): void {
+  for (const { located, path } of parts) {
+    const from = locate(located, ["flow", "from"]);
+    if (from?.kind !== "map") continue;
+    for (const [argument, { value }] of from.entries) {
+      if (value.kind !== "list") continue;
+      value.items.forEach((item, index) => {
+        const text = item.kind === "scalar" ? String(item.value) : "";
+        const tool = text.slice(0, Math.max(0, text.indexOf("#")));
+        if (tool === "" || catalogue.has(tool)) return;
+        const near = didYouMean(tool, catalogue.keys()) || ".";
+        const inner = [...path, "flow", "from", argument, index];
+        build.issues.add(item, inner, `There is no tool ${quoted(tool)}${near}`);
+      });
+    }
+  }
+}
+
+function toFlow({
+  exempt,
+  from,
+}: Pick<Parameters<typeof toEntry>[1], "exempt" | "from">): Pick<ToolEntry, "flow"> {
+  const hasSources = Object.keys(from).length > 0;
+  if (exempt.length === 0 && !hasSources) return {};
+  return {
+    flow: {
+      ...(exempt.length === 0 ? {} : { exempt }),
+      ...(hasSources ? { from } : {}),
+    },
+  };
 }
 
 function isSingle(type: Type): boolean {

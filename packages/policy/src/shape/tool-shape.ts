@@ -24,7 +24,12 @@ export interface ToolSource {
     | undefined;
   readonly pin?: string | undefined;
   readonly facts?: Readonly<Record<string, FactSource>> | undefined;
-  readonly flow?: { readonly exempt?: readonly string[] | undefined } | undefined;
+  readonly flow?:
+    | {
+        readonly exempt?: readonly string[] | undefined;
+        readonly from?: Readonly<Record<string, readonly string[]>> | undefined;
+      }
+    | undefined;
 }
 
 /** Classes of tools, from harmless to powerful. */
@@ -69,6 +74,13 @@ export const toolShape: z.ZodType<ToolSource> = closed("tool", {
     exempt: distinct(z.string().min(1), "argument")
       .optional()
       .meta({ description: "Ids that carry no labels, such as `/tabId` or `args.tab_id`." }),
+    from: z
+      .record(z.string(), distinct(z.string().min(1), "source"))
+      .optional()
+      .meta({
+        description:
+          "Results from which an argument may come without their labels, such as `/iban: [read_bill#/iban]`.",
+      }),
   }).optional(),
   pin: z
     .string()
