@@ -122,7 +122,7 @@ export function toAnswer(line: EvalLine, decision: Decision): EvalAnswer {
  *
  * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when a name in it cannot be one.
  */
-export function toPrincipal(
+function toPrincipal(
   { agent, roles, user, userRoles = [] }: EvalPrincipal,
   ceiling: EvalLine["ceiling"] = "unlimited",
 ): TrustedPrincipal {

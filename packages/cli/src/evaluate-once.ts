@@ -1,20 +1,12 @@
-import type {
-  Decision,
-  EvaluationRequest,
-  FactProvider,
-  PolicyDocument,
-  RuleTrace,
-  SessionSnapshot,
-} from "@portcullis/core";
-import { canonicalize, compilePolicy, explainRules, withPolicyRoles } from "@portcullis/core";
+import type { Decision, RuleTrace } from "@portcullis/core";
+import { askedRequest, compilePolicy, explainRules } from "@portcullis/core";
 import { linearMatcher } from "@portcullis/inspect";
 import { readyFacts } from "./compose-facts.ts";
 import type { EvalLine } from "./eval-line.ts";
 import type { EvalAnswer } from "./evaluate-line.ts";
-import { toAnswer, toCall, toContext, toPrincipal } from "./evaluate-line.ts";
+import { toAnswer, toCall, toContext } from "./evaluate-line.ts";
 import type { EvaluatorOptions } from "./evaluator.ts";
 import { createEvaluator } from "./evaluator.ts";
-import { isJsonObject } from "./is-json-object.ts";
 import type { LoadedPolicy, LoadPolicyFileOptions } from "./load-policy-file.ts";
 import { loadPolicyFile } from "./load-policy-file.ts";
 
@@ -46,48 +38,16 @@ export async function evaluateOnce(
   const own = load.facts ?? [];
   const { guard } = await createEvaluator(document, { now, facts: own });
   const decision = await guard.check(toCall(line, document), toContext(line));
-  // An arguments digest is there exactly when the rules were asked about canonical arguments.
+  const request = askedRequest(decision);
   const traces =
-    decision.argsDigest === undefined
+    request === undefined
       ? []
-      : explain(line, document, { now, facts: await readyFacts(document, own) });
+      : explainRules(
+          compilePolicy(document, {
+            facts: await readyFacts(document, own),
+            matcher: linearMatcher(),
+          }),
+          request,
+        );
   return { ...loaded, answer: toAnswer(line, decision), decision, traces };
-}
-
-function explain(
-  line: EvalLine,
-  document: PolicyDocument,
-  { now, facts }: { readonly now: number; readonly facts: readonly FactProvider[] },
-): readonly RuleTrace[] {
-  const session = { calls: [], truncated: false, turn: 0, startedAt: now, labels: [] };
-  const request = toEvaluationRequest(line, { document, session, now });
-  if (request === undefined) return [];
-  return explainRules(compilePolicy(document, { facts, matcher: linearMatcher() }), request);
-}
-
-/** What the rules of a policy are asked about a line; undefined where there is nothing to ask. */
-export function toEvaluationRequest(
-  line: EvalLine,
-  {
-    document,
-    session,
-    now,
-  }: {
-    readonly document: PolicyDocument;
-    /** The session before the call. */
-    readonly session: SessionSnapshot;
-    readonly now: number;
-  },
-): EvaluationRequest | undefined {
-  const args = canonicalize(line.args === undefined ? {} : line.args).value;
-  if (line.principal === undefined || !isJsonObject(args)) return undefined;
-  return {
-    tool: line.tool,
-    args,
-    principal: withPolicyRoles(toPrincipal(line.principal, line.ceiling), document),
-    session,
-    now,
-    ...(line.context === undefined ? {} : { facts: line.context }),
-    ...(line.prompt === undefined ? {} : { request: [line.prompt] }),
-  };
 }

@@ -1,4 +1,4 @@
-import type { Clock, FactProvider, Guard, PolicyDocument, SessionSnapshot } from "@portcullis/core";
+import type { Clock, FactProvider, Guard, PolicyDocument } from "@portcullis/core";
 import {
   createGuard,
   createMemoryApprovalStore,
@@ -19,8 +19,6 @@ export interface Evaluator {
   readonly document: PolicyDocument;
   /** Whether it knows keys that task tokens can be verified with. */
   readonly takesTokens: boolean;
-  /** The session as the last call found it; absent before the first one that reached it. */
-  lastSnapshot(): SessionSnapshot | undefined;
 }
 
 /** Options of {@link createEvaluator}. */
@@ -51,7 +49,6 @@ export async function createEvaluator(
 ): Promise<Evaluator> {
   const clock = createStillClock(now);
   const sessions = withNewSessions(createMemorySessionStore({ clock, maxSessions: CAPACITY }));
-  let snapshot: SessionSnapshot | undefined;
   const guard = await createGuard({
     policy: document,
     facts: await readyFacts(document, facts),
@@ -62,17 +59,11 @@ export async function createEvaluator(
     ...(tokens === undefined ? {} : { credentials: createVerifier(tokens, clock) }),
     limits: createMemoryLimitStore({ clock, maxKeys: CAPACITY }),
     approvals: createMemoryApprovalStore({ maxRecords: CAPACITY }),
-    sessions: {
-      ...sessions,
-      async open(request) {
-        snapshot = await sessions.open(request);
-        return snapshot;
-      },
-    },
+    sessions,
     // An evaluation runs no tool; there is nothing to put on record.
     sink: { write: () => Promise.resolve() },
   });
-  return { guard, document, takesTokens: tokens !== undefined, lastSnapshot: () => snapshot };
+  return { guard, document, takesTokens: tokens !== undefined };
 }
 
 function createVerifier(

@@ -6,7 +6,7 @@ import type {
   PolicyDocument,
   Rule,
 } from "@portcullis/core";
-import { compilePolicy, explainRules, PortcullisConfigError } from "@portcullis/core";
+import { askedRequest, compilePolicy, explainRules, PortcullisConfigError } from "@portcullis/core";
 import { linearMatcher } from "@portcullis/inspect";
 import { formatIssues, validateCondition } from "@portcullis/policy";
 import { LineRefusal } from "./answer-lines.ts";
@@ -15,7 +15,6 @@ import { toClauseTree } from "./clause-tree.ts";
 import type { EvalLine, EvalPrincipal } from "./eval-line.ts";
 import { parseEvalLine } from "./eval-line.ts";
 import { toAnswer, toCall, toContext } from "./evaluate-line.ts";
-import { toEvaluationRequest } from "./evaluate-once.ts";
 import type { Evaluation } from "./evaluate-once.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { isJsonObject } from "./is-json-object.ts";
@@ -46,8 +45,6 @@ export interface ReplSessionOptions {
   readonly evaluator: Evaluator;
   /** Who calls, with prompt and context; its tool and arguments are not looked at. */
   readonly start: EvalLine;
-  /** Milliseconds since the epoch at which the clock stands. */
-  readonly now: number;
   readonly showValues: boolean;
   /** Typed facts that conditions may use, ready to extract. */
   readonly facts: readonly FactProvider[];
@@ -79,7 +76,6 @@ export function createReplSession({
   policy,
   evaluator,
   start,
-  now,
   showValues,
   facts,
 }: ReplSessionOptions): ReplSession {
@@ -96,9 +92,7 @@ export function createReplSession({
     const { guard } = evaluator;
     const outcome = await guard.execute(toCall(current, document), toContext(current), () => null);
     const { decision } = outcome;
-    const session = evaluator.lastSnapshot();
-    const isAsked = decision.argsDigest !== undefined && session !== undefined;
-    const request = isAsked ? toEvaluationRequest(current, { document, session, now }) : undefined;
+    const request = askedRequest(decision);
     const traces = request === undefined ? [] : explainRules(compiled, request);
     const evaluation = { ...policy, answer: toAnswer(current, decision), decision, traces };
     last = { line: current, evaluation, request };

@@ -18,6 +18,7 @@ export { toTokenDenialCode } from "./token-denial-code.ts";
 export { policyDigestText } from "./policy-digest.ts";
 export { compilePolicy } from "./compile-policy.ts";
 export { couldPermit, evaluatePolicy } from "./evaluate-policy.ts";
+export { askedRequest } from "./asked-request.ts";
 export { explainRules } from "./explain.ts";
 export { withPolicyRoles } from "./evaluate/policy-roles.ts";
 export { mergeObligations } from "./merge-obligations.ts";

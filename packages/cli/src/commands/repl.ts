@@ -38,7 +38,6 @@ Exit codes: 0 every line was answered, 2 used wrongly.`,
       policy,
       evaluator: await createEvaluator(policy.document, { now }),
       start: await readOneCall({ ...given, tool: "none", args: "{}" }, io),
-      now,
       showValues: given["show-values"] === true,
       facts: await readyFacts(policy.document),
     });

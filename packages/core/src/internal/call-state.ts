@@ -1,6 +1,7 @@
 import type { Signal } from "../abort.ts";
 import type { ContextInput } from "../call-context.ts";
 import type { PolicyRef } from "../decision.ts";
+import type { EvaluationRequest } from "../evaluation-request.ts";
 import type { ToolEntry } from "../policy-document.ts";
 import type { KeptArguments } from "../ports/session-store.ts";
 import { Refusal } from "../refusal.ts";
@@ -29,6 +30,8 @@ export interface CallState {
   refused?: RefusedCaller;
   validated?: Validated;
   inspected?: Inspected;
+  /** What the rules are asked first. */
+  asked?: EvaluationRequest;
   decided?: Decided;
   /** What the history keeps of the arguments after they were clamped or redacted. */
   kept?: KeptArguments | undefined;

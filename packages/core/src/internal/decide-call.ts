@@ -10,6 +10,7 @@ import { validate } from "../stages/validate.ts";
 import type { CallState } from "./call-state.ts";
 import type { Deadline } from "./deadline.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
+import { toEvaluationRequest } from "./to-evaluation-request.ts";
 import { loadValues, toKeptArguments } from "./load-values.ts";
 
 /** A call that the policy permits, with the approval it may still need. */
@@ -74,6 +75,13 @@ export async function decideCall(
     now,
   });
   deadline.check();
+  state.asked = toEvaluationRequest(caller, {
+    tool: call.tool,
+    args,
+    snapshot,
+    now,
+    ...values,
+  });
   const shadow = policy.document.mode === "shadow";
   try {
     state.decided = await decide(runtime, policy, {

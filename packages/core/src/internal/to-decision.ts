@@ -1,3 +1,4 @@
+import { rememberAsked } from "../asked-request.ts";
 import type { Decision, DecisionBase } from "../decision.ts";
 import type { Denial } from "../denial.ts";
 import { createDenial } from "../denial.ts";
@@ -21,6 +22,12 @@ export type Standing =
 
 /** Makes the frozen decision; whatever is not a refusal becomes `evaluation-failed`. */
 export function toDecision(state: CallState, standing: Standing, now: number): Decision {
+  const decision = makeDecision(state, standing, now);
+  rememberAsked(decision, state.asked);
+  return decision;
+}
+
+function makeDecision(state: CallState, standing: Standing, now: number): Decision {
   const base = toBase(state, standing, now);
   if (standing.kind === "permit") {
     const shadow = base.mode === "shadow";

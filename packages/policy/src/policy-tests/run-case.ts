@@ -1,5 +1,5 @@
-import { canonicalize, explainRules, withPolicyRoles } from "@portcullis/core";
-import type { CompiledPolicy, Decision, Json, JsonObject, RuleTrace } from "@portcullis/core";
+import { askedRequest, explainRules } from "@portcullis/core";
+import type { CompiledPolicy, Decision, RuleTrace } from "@portcullis/core";
 import type { CoverageRecorder } from "./coverage.ts";
 import { locate } from "../source/located.ts";
 import type { Located } from "../source/located.ts";
@@ -41,7 +41,7 @@ export async function runCase(
     const call = toCall(testCase.call, document);
     testGuard.takeNotified();
     const { decision } = await guard.execute(call, context, () => null);
-    coverage.add(explain(decision, { testCase, testGuard, policy }));
+    coverage.add(explain(decision, policy));
     const verdict = toVerdict(decision, testGuard.takeNotified());
     const mismatches = judgeCase(verdict, testCase.expected);
     const failures = mismatches.map(({ member, message }): PolicyTestFailure => {
@@ -55,46 +55,10 @@ export async function runCase(
 }
 
 /** How each rule stood to the asserted call; nothing where no rule was asked. */
-function explain(
-  decision: Decision,
-  {
-    testCase,
-    testGuard,
-    policy,
-  }: {
-    readonly testCase: TestCase;
-    readonly testGuard: TestGuard;
-    readonly policy: CompiledPolicy;
-  },
-): readonly RuleTrace[] {
-  const session = testGuard.lastSnapshot();
-  const isAsked =
-    decision.argsDigest !== undefined &&
-    !(decision.outcome === "deny" && decision.denial.code === "not-delegated");
-  const args = canonicalArgs(testCase.call.args);
-  if (session === undefined || !isAsked || args === undefined) return [];
-  const { call, principal } = testCase;
-  const context = toContext(testCase, { call, principal, session: OWN_SESSION });
-  return explainRules(policy, {
-    tool: call.tool,
-    args,
-    principal: withPolicyRoles(context.principal, policy.document),
-    session,
-    now: testGuard.clock.now(),
-    ...(context.facts === undefined ? {} : { facts: context.facts }),
-    ...(context.request === undefined ? {} : { request: context.request }),
-  });
-}
-
-function canonicalArgs(args: Json | undefined): JsonObject | undefined {
-  const { value } = canonicalize(args === undefined ? {} : args);
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? toObject(value)
-    : undefined;
-}
-
-function toObject(value: object): JsonObject {
-  return Object.fromEntries(Object.entries(value));
+function explain(decision: Decision, policy: CompiledPolicy): readonly RuleTrace[] {
+  const request = askedRequest(decision);
+  const isDelegated = !(decision.outcome === "deny" && decision.denial.code === "not-delegated");
+  return request === undefined || !isDelegated ? [] : explainRules(policy, request);
 }
 
 function placeOf(place: Place | Located): {

@@ -10,7 +10,6 @@ import type {
   GuardOptions,
   LimitStore,
   PolicyDocument,
-  SessionSnapshot,
   SessionStore,
 } from "@portcullis/core";
 import { createStillClock } from "./still-clock.ts";
@@ -30,8 +29,6 @@ export interface TestGuard {
   begin(now: number): void;
   /** The channels that were told since this was last asked. */
   takeNotified(): readonly string[];
-  /** The session as the last call found it. */
-  lastSnapshot(): SessionSnapshot | undefined;
 }
 
 /** Sessions, counters and approvals of one test; what does not fit is decided more strictly. */
@@ -53,7 +50,6 @@ export async function createTestGuard(
 ): Promise<TestGuard> {
   const clock = createStillClock();
   let stores = createStores(clock);
-  let snapshot: SessionSnapshot | undefined;
   let ids = 0;
   let notified: readonly string[] = [];
   const guard = await createGuard({
@@ -68,10 +64,7 @@ export async function createTestGuard(
       release: (id) => stores.limits.release(id),
     },
     sessions: {
-      async open(request) {
-        snapshot = await stores.sessions.open(request);
-        return snapshot;
-      },
+      open: (request) => stores.sessions.open(request),
       close: (...end) => stores.sessions.close(...end),
       addLabels: (key, labels) => stores.sessions.addLabels(key, labels),
       addValues: (key, values) => stores.sessions.addValues(key, values),
@@ -93,7 +86,6 @@ export async function createTestGuard(
     clock,
     begin(now) {
       stores = createStores(clock);
-      snapshot = undefined;
       notified = [];
       clock.set(now);
     },
@@ -102,7 +94,6 @@ export async function createTestGuard(
       notified = [];
       return told;
     },
-    lastSnapshot: () => snapshot,
   };
 }
 
