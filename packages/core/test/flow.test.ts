@@ -8,6 +8,7 @@ import type { RunControl } from "../src/guard.ts";
 import type { Json } from "../src/json.ts";
 import { createMemorySessionStore } from "../src/memory/session-store.ts";
 import type { PolicyDocument, Rule, ToolEntry } from "../src/policy-document.ts";
+import type { Scanner } from "../src/ports/scanner.ts";
 import type { SessionStore } from "../src/ports/session-store.ts";
 import { trustedPrincipal } from "../src/principal.ts";
 import type { LabelsOfNode, Node } from "../src/rule-ast.ts";
@@ -665,4 +666,35 @@ test("any part of 24 characters or whole value of 8 is found, however it is spac
     ),
     { numRuns: 100 },
   );
+});
+
+describe("a result in which signals are found", () => {
+  const signals: Scanner = {
+    id: "evil",
+    kinds: ["injection"],
+    scan(text) {
+      const start = text.indexOf("EVIL");
+      const found = { kind: "injection", rule: "evil", start, end: start + 4 } as const;
+      return { status: "complete", findings: start < 0 ? [] : [{ ...found, confidence: "high" }] };
+    },
+  };
+  const policy = flowPolicy([forbid("suspect", carries("suspicious", "args.to"))]);
+
+  test("makes its own values suspicious", async () => {
+    const { call, send } = await setUp(policy, { signals });
+    await call("plain", {}, { name: "Ann-1" });
+    await call("plain", {}, { text: "so EVIL", name: "Mallory-1" });
+    expect(await send("Mallory-1")).toBe("suspect");
+    expect(await send("Ann-1")).toBe("completed");
+  });
+
+  test("makes every value suspicious where parts of it were given out before", async () => {
+    const { guard, send } = await setUp(policy, { signals });
+    await guard.execute(
+      { callId: "x", tool: "plain", args: {} },
+      context,
+      parts(["Mallory-1", " EVIL"]),
+    );
+    expect(await send("Mallory-1")).toBe("suspect");
+  });
 });

@@ -146,8 +146,9 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       await kept((into) => into.keepNothing());
       if (isStream(value)) throw new WithheldResult(STREAM);
       const cleaned = clean(value);
-      await warned();
-      if (keeper !== undefined) await kept((into) => into.keep(cleaned));
+      // Kept with the values that carry it, else every value of the session would.
+      if (keeper === undefined) await warned();
+      else await kept((into) => into.keep(cleaned));
       return cleaned;
     },
     async failure(error) {
