@@ -92,8 +92,8 @@ function checkSources(report: IssueReport, tools: JsonObject, path: string): voi
   for (const [tool, entry] of Object.entries(tools)) {
     const from = memberAt(memberAt(entry, "flow"), "from");
     for (const [argument, names] of Object.entries(isObject(from) ? from : {})) {
-      (isList(names) ? names : []).forEach((name, index) => {
-        const source = typeof name === "string" ? parseValueSource(name) : undefined;
+      (isList(names) ? names : []).forEach((text, index) => {
+        const source = typeof text === "string" ? parseValueSource(text) : undefined;
         if (source === undefined || Object.hasOwn(tools, source.tool)) return;
         const place = toPointer([tool, "flow", "from", argument, index]);
         report.add(`${path}${place}`, `There is no tool ${JSON.stringify(source.tool)}.`);
@@ -102,8 +102,8 @@ function checkSources(report: IssueReport, tools: JsonObject, path: string): voi
   }
 }
 
-function memberAt(value: Json | undefined, name: string): Json | undefined {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+function memberAt(value: Json | undefined, member: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, member) ? value[member] : undefined;
 }
 
 function checkEntry(report: IssueReport, value: Json, path: string): void {
