@@ -13,6 +13,7 @@ import { executeCall } from "./internal/execute-call.ts";
 import { reportUsage } from "./internal/report-usage.ts";
 import type { GuardRuntime } from "./internal/guard-runtime.ts";
 import { createNoticedDefinitions } from "./internal/noticed-definitions.ts";
+import { createPlaceholderVault } from "./internal/placeholder-vault.ts";
 import { createSuspendedCalls } from "./internal/suspended-calls.ts";
 import { createSchemaCompiler } from "./json-schema/schema-compiler.ts";
 import { createMemoryApprovalStore } from "./memory/approval-store.ts";
@@ -112,6 +113,7 @@ async function createRuntime(options: GuardOptions): Promise<GuardRuntime> {
     sessions: options.sessions ?? createMemorySessionStore({ clock }),
     sink: options.sink ?? createMemoryDecisionSink({ maxRecords: 10_000 }),
     suspended: createSuspendedCalls(),
+    vault: createPlaceholderVault(random),
     noticed: createNoticedDefinitions(),
     createAbort: () => platform.createAbort(),
     timeoutMs: options.timeoutMs ?? 5000,

@@ -45,6 +45,11 @@ export interface ToolEntry {
     /** By pointer of an argument, the results (`tool#/pointer`) from which it may come. */
     readonly from?: Readonly<Record<string, readonly string[]>>;
   };
+  /**
+   * Arguments in which a placeholder of a redacted result is put back, for the run alone, by RFC 6901
+   * pointer; one segment may be `*`. The value is in memory, never in a record or before a model.
+   */
+  readonly restore?: readonly string[];
   /** Upper bound of the effects that a dry run may show. */
   readonly effects?: JsonObject;
 }

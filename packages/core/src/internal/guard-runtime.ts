@@ -8,6 +8,7 @@ import type { ScopePort } from "../ports/scope-port.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import type { PolicyActivator } from "./active-policy.ts";
 import type { NoticedDefinitions } from "./noticed-definitions.ts";
+import type { PlaceholderVault } from "./placeholder-vault.ts";
 import type { SuspendedCalls } from "./suspended-calls.ts";
 
 /** Everything the stages use, with defaults filled in. */
@@ -23,6 +24,7 @@ export interface GuardRuntime {
   readonly sessions: SessionStore;
   readonly sink: DecisionSink;
   readonly suspended: SuspendedCalls;
+  readonly vault: PlaceholderVault;
   readonly noticed: NoticedDefinitions;
   readonly createAbort: () => AbortHandle;
   readonly timeoutMs: number;

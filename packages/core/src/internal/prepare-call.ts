@@ -16,6 +16,8 @@ import type { DecidedCall } from "./decide-call.ts";
 import { decideCall } from "./decide-call.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
+import type { RestoredArgs } from "./restore-args.ts";
+import { restoreArgs } from "./restore-args.ts";
 import { notifyQuietly } from "./notify-quietly.ts";
 import type { SuspendedCall } from "./suspended-calls.ts";
 import { toEvaluationRequest } from "./to-evaluation-request.ts";
@@ -28,6 +30,8 @@ export interface PreparedCall extends Fulfilled {
   readonly resumed: SuspendedCall | undefined;
   /** The grant that was consumed for it. */
   readonly grant: Grant | undefined;
+  /** What the tool gets where placeholders were put back. */
+  readonly restored: RestoredArgs | undefined;
 }
 
 /** A call that waits for a person; its request is stored. */
@@ -65,20 +69,45 @@ export async function prepareCall(
     const cause = new Refusal("approval-required");
     await refuseWithoutGrant(runtime, state, decided.binding, { use: decided.approval, cause });
   }
+  const restored = restoreCall(runtime, state, args.args);
   // All that an approval is bound to: a call that differs in any of it never gets the reservation.
   const bound = JSON.stringify([decided.binding, state.call.callId]);
   const suspensionKey = await runtime.digest.sha256(bound);
   work.deadline.check();
   const resumed = runtime.suspended.take(suspensionKey);
   try {
-    const ready = await fulfilCall(runtime, state, { ...work, decided, args: args.args, resumed });
+    const ready = await fulfilCall(runtime, state, {
+      ...work,
+      decided,
+      args: args.args,
+      runArgs: restored?.args ?? args.args,
+      resumed,
+    });
     delete state.decisionMs;
-    return { ...ready, suspensionKey, resumed };
+    return { ...ready, suspensionKey, resumed, restored };
   } catch (cause) {
     // It has run in part already, so its reservation is never given back.
     if (resumed !== undefined) runtime.suspended.keep(suspensionKey, resumed);
     throw cause;
   }
+}
+
+/**
+ * The arguments of the run where the catalogue lets placeholders be put back; they must fit the
+ * schema as well. Whatever else looks at the call sees the placeholders.
+ */
+function restoreCall(
+  runtime: GuardRuntime,
+  { policy, entry, caller, call }: CallState,
+  args: CanonicalArgs,
+): RestoredArgs | undefined {
+  if (policy === undefined || caller === undefined || entry?.restore === undefined)
+    return undefined;
+  const restored = restoreArgs(args, entry.restore, runtime.vault.session(caller.sessionKey));
+  if (restored.values.size === 0) return undefined;
+  const checked = policy.validators.get(call.tool)?.validate(restored.args);
+  if (checked?.ok !== true) throw new Refusal("arguments-invalid");
+  return restored;
 }
 
 /** Stage 6, with the approval that a crossed soft limit asks for. */
@@ -88,6 +117,8 @@ async function fulfilCall(
   work: {
     readonly decided: DecidedCall;
     readonly args: CanonicalArgs;
+    /** The same for whoever runs the tool, dry too. */
+    readonly runArgs: CanonicalArgs;
     readonly resumed: SuspendedCall | undefined;
     readonly deadline: Deadline;
   },
@@ -105,7 +136,7 @@ async function fulfilCall(
     const input = {
       tool: state.call.tool,
       decisionId: state.decisionId,
-      args,
+      args: work.runArgs,
       demands,
       reservation: resumed?.reservation,
       obligations: shadow ? undefined : state.decided?.obligations,

@@ -1,3 +1,4 @@
+import { numberPlaceholders } from "../redactor.ts";
 import type { Decision, Outcome } from "../decision.ts";
 import { readPath } from "../evaluate/read-path.ts";
 import type { Run } from "../guard.ts";
@@ -36,8 +37,16 @@ export async function settleCall<T>(
     sessionKey: state.caller.sessionKey,
     labels: state.entry?.result.labels ?? [],
     values: keptValues(state),
-    redact: kindsToRedact(state),
+    // A tool that was given a value in confidence may write it in another way.
+    redact:
+      prepared.restored === undefined
+        ? kindsToRedact(state)
+        : (runtime.options.scanner?.kinds ?? []),
     maxBytes: state.entry?.result.maxBytes ?? DEFAULT_MAX_BYTES,
+    placeholders: keepsValues(state)
+      ? runtime.vault.session(state.caller.sessionKey)
+      : numberPlaceholders(),
+    restored: prepared.restored?.values ?? new Map(),
   });
   let cost: number | undefined;
   const { signal } = state.caller.context;
@@ -46,7 +55,7 @@ export async function settleCall<T>(
     { context: state.caller.context, callId: state.call.callId },
     () =>
       runStage({
-        args: decision.args,
+        args: prepared.restored?.args ?? decision.args,
         dryRun: prepared.dryRun,
         run,
         signal,
@@ -90,6 +99,11 @@ function kindsToRedact({ policy, call, verdict, decided }: CallState): readonly 
     .flatMap(({ obligations = [] }) => obligations)
     .flatMap((each) => (each.type === "redact" && each.target === "result" ? each.kinds : []));
   return [...new Set(kinds)];
+}
+
+/** Whether some tool of the policy may get back what a placeholder stands for. */
+function keepsValues({ policy }: CallState): boolean {
+  return Object.values(policy?.document.tools ?? {}).some(({ restore }) => restore !== undefined);
 }
 
 interface End {

@@ -39,7 +39,7 @@ export const pointer: Check = (report, value, path) => {
 
 const exemptPlace: Check = (report, value, path) => {
   pointer(report, value, path);
-  if (value === "") report.add(path, "All arguments together cannot be exempt; name one.");
+  if (value === "") report.add(path, "All arguments together cannot be meant; name one.");
 };
 
 const argumentPlace: Check = (report, value, path) => {
@@ -126,6 +126,7 @@ function checkEntry(report: IssueReport, value: Json, path: string): void {
           from: dictionary(argumentPlace, list(valueSource, { isUnique: true })),
         },
       }),
+      restore: list(exemptPlace, { isUnique: true }),
       effects: anyObject,
     },
   });

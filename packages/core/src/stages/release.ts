@@ -10,7 +10,6 @@ import { redactTexts } from "../internal/redact-text.ts";
 import { createSignalWatch, SUSPICIOUS } from "../internal/signal-watch.ts";
 import type { RecordedFinding } from "../ports/decision-sink.ts";
 import type { Placeholders } from "../redactor.ts";
-import { numberPlaceholders } from "../redactor.ts";
 
 /** What a result must pass before anyone sees it. */
 export interface ReleaseInput {
@@ -21,6 +20,10 @@ export interface ReleaseInput {
   readonly values: Pick<KeptResult, "sources"> | undefined;
   /** Kinds of finding to remove; needs a scanner. */
   readonly redact: readonly string[];
+  /** Gives what is removed its placeholders. */
+  readonly placeholders: Placeholders;
+  /** Values that only the tool was given, with the placeholders that stand for them elsewhere. */
+  readonly restored: ReadonlyMap<string, string>;
   /** Most UTF-8 bytes of text, names and numbers in one result. */
   readonly maxBytes: number;
 }
@@ -92,11 +95,14 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
     if (keeper === undefined) return labelled();
     return durable(() => write(keeper));
   };
-  const placeholders = numberPlaceholders();
+  const { placeholders } = input;
   const texts = redactTexts(runtime.options.scanner, input.redact, placeholders);
   const isRedacted = input.redact.length > 0;
-  const redact = (text: string, name = ""): string =>
-    withoutImitation(isRedacted ? texts.text(text, name) : text);
+  const isStrict = isRedacted || input.restored.size > 0;
+  const redact = (text: string, name = ""): string => {
+    const unrestored = withoutRestored(text, input.restored);
+    return withoutImitation(isRedacted ? texts.text(unrestored, name) : unrestored);
+  };
   const map: TextMap = {
     text(text, name) {
       count(text);
@@ -120,14 +126,17 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
       throw new WithheldResult(UNREDACTED);
     },
     object: (value) => demandShown(value, redact),
-    number: (value, name) => texts.number(value, name),
+    number(value, name) {
+      if (input.restored.has(String(value))) return 0;
+      return isRedacted ? texts.number(value, name) : value;
+    },
     other(value) {
       const hidden = bytesAsText(value);
       if (hidden !== undefined && redact(hidden) !== hidden) throw new WithheldResult(UNREDACTED);
       map.other?.(value);
     },
   };
-  const clean = <T>(value: T): T => mapText(value, isRedacted ? strict : map);
+  const clean = <T>(value: T): T => mapText(value, isStrict ? strict : map);
   let stream: StreamRedactor | undefined;
   const streamed = async <C>(next: (stream: StreamRedactor) => string): Promise<readonly C[]> => {
     stream ??= createStream(runtime, input, placeholders);
@@ -160,6 +169,10 @@ export function release(runtime: GuardRuntime, input: ReleaseInput): Release {
     },
     async push<C>(chunk: C): Promise<readonly C[]> {
       await kept((into) => into.keepNothing());
+      // A value that was put back may come in parts, of which none can be told.
+      if (input.restored.size > 0) {
+        throw new WithheldResult("The tool streamed what it was given in confidence.");
+      }
       if (!isRedacted) {
         const cleaned = clean(chunk);
         await warned();
@@ -200,6 +213,14 @@ async function durable(write: () => Promise<void>): Promise<void> {
   } catch {
     throw new WithheldResult("The session's record could not be written; the result is withheld.");
   }
+}
+
+function withoutRestored(text: string, restored: ReadonlyMap<string, string>): string {
+  let result = text;
+  for (const [value, placeholder] of restored) {
+    if (result.includes(value)) result = result.replaceAll(value, () => placeholder);
+  }
+  return result;
 }
 
 function withoutImitation(text: string): string {

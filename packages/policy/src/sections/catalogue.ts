@@ -123,8 +123,21 @@ async function compileTool(
     name,
     types: { ...bare, facts, ...(resource === undefined ? {} : { resourceId: resource.type }) },
     entry: toEntry(source, {
-      exempt: compileExempt(source, { part, types: bare, build }),
+      exempt: compilePlaces(["flow", "exempt"], source.flow?.exempt ?? [], {
+        part,
+        types: bare,
+        build,
+        refusal:
+          "Only a text or number can be exempt; name the id itself, in a list with `*`: `/ids/*`.",
+      }),
       from: compileFrom(source, { part, types: bare, build }),
+      restore: compilePlaces(["restore"], source.restore ?? [], {
+        part,
+        types: bare,
+        build,
+        refusal:
+          "Placeholders are put back in texts; name the argument itself, in a list with `*`: `/cards/*`.",
+      }),
       name,
       input: schema.schema,
       facts,
@@ -149,6 +162,7 @@ function toEntry(
     readonly input: Json;
     readonly exempt: readonly string[];
     readonly from: Readonly<Record<string, readonly string[]>>;
+    readonly restore: readonly string[];
     readonly facts: ToolTypes["facts"];
     readonly resource?: ToolEntry["resource"];
   },
@@ -168,6 +182,7 @@ function toEntry(
     ...(source.pin === undefined ? {} : { pin: source.pin }),
     ...(source.facts === undefined ? {} : { facts: parts.facts }),
     ...toFlow(parts),
+    ...(parts.restore.length === 0 ? {} : { restore: parts.restore }),
   };
 }
 
@@ -184,25 +199,31 @@ function compileResource(
   return { entry: { type: source.resource.type, id }, type: found.ok ? found.type : DYN };
 }
 
-/** Arguments that carry no labels; each is one id, never a list, a mapping or all arguments. */
-function compileExempt(
-  source: ToolSource,
-  { part, types, build }: { readonly part: Part; readonly types: ToolTypes; readonly build: Build },
+/** Arguments that a list of the entry names; each is one value, never a list or all arguments. */
+function compilePlaces(
+  name: readonly string[],
+  places: readonly string[],
+  {
+    part,
+    types,
+    build,
+    refusal,
+  }: {
+    readonly part: Part;
+    readonly types: ToolTypes;
+    readonly build: Build;
+    readonly refusal: string;
+  },
 ): readonly string[] {
-  const places = source.flow?.exempt ?? [];
   const pointers = places.flatMap((_, index) => {
-    const inner = ["flow", "exempt", index];
+    const inner = [...name, index];
     const scalar = locate(part.located, inner);
     if (scalar?.kind !== "scalar") return [];
     const path = [...part.path, ...inner];
     const found = compileArgumentPointer(scalar, { tools: [types], build, path });
     if (found === undefined) return [];
     if (found.types.some((type) => !isSingle(type))) {
-      build.issues.add(
-        scalar,
-        path,
-        "Only a text or number can be exempt; name the id itself, in a list with `*`: `/ids/*`.",
-      );
+      build.issues.add(scalar, path, refusal);
       return [];
     }
     return [found.pointer];

@@ -30,6 +30,7 @@ export interface ToolSource {
         readonly from?: Readonly<Record<string, readonly string[]>> | undefined;
       }
     | undefined;
+  readonly restore?: readonly string[] | undefined;
 }
 
 /** Classes of tools, from harmless to powerful. */
@@ -82,6 +83,10 @@ export const toolShape: z.ZodType<ToolSource> = closed("tool", {
           "Results from which an argument may come without their labels, such as `/iban: [read_bill#/iban]`.",
       }),
   }).optional(),
+  restore: distinct(z.string().min(1), "argument").optional().meta({
+    description:
+      "Arguments in which a placeholder of a redacted result is put back, for the run alone, such as `args.card`.",
+  }),
   pin: z
     .string()
     .regex(
