@@ -59,6 +59,13 @@ interface World {
   ): Promise<Outcome<unknown>>;
 }
 
+function contextOf(session: string): Parameters<Guard["execute"]>[1] {
+  return {
+    principal: trustedPrincipal({ agent: { id: "bot" } }),
+    session: { id: session, isNew: true },
+  };
+}
+
 async function createWorld(): Promise<World> {
   const sink = createMemoryDecisionSink({ maxRecords: 100 });
   const written: DecisionRecord[] = [];
@@ -71,10 +78,6 @@ async function createWorld(): Promise<World> {
         await sink.write(record);
       },
     },
-  });
-  const contextOf = (session: string): Parameters<Guard["execute"]>[1] => ({
-    principal: trustedPrincipal({ agent: { id: "bot" } }),
-    session: { id: session, isNew: true },
   });
   let calls = 0;
   return {
@@ -156,7 +159,7 @@ test("what a tool streams is withheld once it was given a value", async () => {
   const outcome = await world.guard.execute(
     { callId: "x", tool: "pay", args: { card } },
     { principal: trustedPrincipal({ agent: { id: "bot" } }), session: { id: "s" } },
-    (_, { push }) => push(CARD.slice(0, 8)),
+    (_, control) => control.push(CARD.slice(0, 8)),
   );
   expect(outcome).toMatchObject({ kind: "failed", error: { name: "WithheldResult" } });
 });
