@@ -98,6 +98,7 @@ async function createRuntime(options: GuardOptions): Promise<GuardRuntime> {
   return {
     options,
     policy: createPolicyActivator(source, parts),
+    observer: source.observe?.bind(source),
     digest,
     random,
     clock,

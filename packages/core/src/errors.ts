@@ -63,6 +63,10 @@ export interface ErrorFields {
   readonly bundle?: string;
   /** Bundle serial (`ERR_BUNDLE_…`). */
   readonly serial?: number;
+  /** Which signed document: `root`, `head`, `bundle` or `state` (`ERR_BUNDLE_…`). */
+  readonly document?: string;
+  /** The role whose signatures were counted (`ERR_BUNDLE_SIGNATURE`). */
+  readonly role?: string;
   /** Hop of a delegation chain, root is 0 (`ERR_TOKEN_…`, `ERR_DELEGATION_…`). */
   readonly depth?: number;
 }

@@ -148,7 +148,7 @@ export type {
 export type { LimitDemand, LimitStore, Reservation } from "./ports/limit-store.ts";
 export type { Notification, Notifier } from "./ports/notifier.ts";
 export type { CompiledPattern, PatternMatcher } from "./ports/pattern-matcher.ts";
-export type { PolicySource, SourcedPolicy } from "./ports/policy-source.ts";
+export type { PolicyObservation, PolicySource, SourcedPolicy } from "./ports/policy-source.ts";
 export type { Awaitable, Clock, Digest, Random } from "./ports/runtime.ts";
 export type {
   Placeholders,

@@ -10,7 +10,7 @@ import { policyDigestText } from "../policy-digest.ts";
 import type { PolicyDocument } from "../policy-document.ts";
 import type { FactProvider } from "../ports/fact-provider.ts";
 import type { PatternMatcher } from "../ports/pattern-matcher.ts";
-import type { PolicySource } from "../ports/policy-source.ts";
+import type { PolicySource, SourcedPolicy } from "../ports/policy-source.ts";
 import type { Digest } from "../ports/runtime.ts";
 import type { Scanner } from "../ports/scanner.ts";
 import { Refusal } from "../refusal.ts";
@@ -20,7 +20,10 @@ import { SUSPICIOUS } from "./signal-watch.ts";
 export interface ActivePolicy {
   readonly document: PolicyDocument;
   readonly compiled: CompiledPolicy;
+  /** What decisions and records name: the bundle's where there is one. */
   readonly ref: PolicyRef;
+  /** base64url SHA-256 of what the policy means; approvals are bound to it. */
+  readonly policyDigest: string;
   /** Argument validators by tool. */
   readonly validators: ReadonlyMap<string, SchemaValidator>;
   /** Validator of the host's facts, where the policy types them. */
@@ -48,6 +51,7 @@ export interface ActivationParts {
 export async function activatePolicy(
   input: PolicyDocument,
   parts: ActivationParts,
+  ref?: PolicyRef,
 ): Promise<ActivePolicy> {
   const document = parsePolicy(input);
   const issues: Issue[] = findMissingScanner(document, parts.scanner);
@@ -85,7 +89,8 @@ export async function activatePolicy(
   return Object.freeze({
     document,
     compiled,
-    ref: Object.freeze({ name: document.name, serial: document.serial, digest }),
+    ref: Object.freeze({ name: document.name, serial: document.serial, digest, ...ref }),
+    policyDigest: digest,
     validators,
     contextValidator,
     declaredLabels: Object.freeze([...new Set(labels)].toSorted()),
@@ -94,29 +99,43 @@ export async function activatePolicy(
 
 /** Keeps the compiled form of whatever a source says is current. */
 export interface PolicyActivator {
-  /** The policy in force; a broken source is a refusal. */
-  current(): Promise<ActivePolicy>;
+  /** The policy in force for a call of this tool; a broken source is a refusal. */
+  current(tool?: string): Promise<ActivePolicy>;
+  /** The source's shadow, compiled; undefined without one. Rejects when it is broken. */
+  shadow(): Promise<ActivePolicy> | undefined;
 }
+
+/** Versions kept: the one in force, its successor, and a shadow. */
+const KEPT = 3;
 
 /** Creates an activator; each version of a source is compiled once. */
 export function createPolicyActivator(
   source: PolicySource,
   parts: ActivationParts,
 ): PolicyActivator {
-  let version: number | undefined;
-  let active: Promise<ActivePolicy> | undefined;
+  const compiled = new Map<number, Promise<ActivePolicy>>();
+  const activate = ({ document, version, ref }: SourcedPolicy): Promise<ActivePolicy> => {
+    const known = compiled.get(version);
+    if (known !== undefined) return known;
+    const activating = activatePolicy(document, parts, ref);
+    compiled.set(version, activating);
+    for (const old of [...compiled.keys()].slice(0, -KEPT)) compiled.delete(old);
+    return activating;
+  };
+  source.onCandidate?.(async (candidate) => {
+    await activate(candidate);
+  });
   return {
-    async current() {
+    async current(tool) {
       try {
-        const sourced = await source.current();
-        if (active === undefined || sourced.version !== version) {
-          version = sourced.version;
-          active = activatePolicy(sourced.document, parts);
-        }
-        return await active;
+        return await activate(await source.current(tool));
       } catch (cause) {
         throw new Refusal(toBundleCode(cause));
       }
+    },
+    shadow() {
+      const candidate = source.shadow?.();
+      return candidate === undefined ? undefined : activate(candidate);
     },
   };
 }

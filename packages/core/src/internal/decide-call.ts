@@ -40,7 +40,7 @@ export async function decideCall(
   const { call } = state;
   const { deadline } = work;
   deadline.check();
-  const policy = await runtime.policy.current();
+  const policy = await runtime.policy.current(call.tool);
   state.policy = policy;
   const { entry } = await admit(runtime, policy, call);
   state.entry = entry;
@@ -109,7 +109,7 @@ export async function decideCall(
     tool: call.tool,
     argsDigest: (shadow ? validated : (state.decided?.validated ?? validated)).argsDigest,
     session: caller.sessionKey,
-    policyDigest: policy.ref.digest,
+    policyDigest: policy.policyDigest,
   };
   await refuseOtherApproval(runtime, caller.credential?.approval, binding);
   const demanded = demandedApproval(state);

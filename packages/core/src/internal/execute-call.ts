@@ -1,5 +1,6 @@
 import type { ContextInput } from "../call-context.ts";
 import type { Outcome } from "../decision.ts";
+import type { Denial } from "../denial.ts";
 import type { Run } from "../guard.ts";
 import { releaseReservation } from "../stages/fulfil.ts";
 import type { CallOutcome } from "../ports/session-store.ts";
@@ -12,6 +13,7 @@ import { createDeadline } from "./deadline.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
 import { withoutHanging } from "./in-time.ts";
 import { notifyQuietly } from "./notify-quietly.ts";
+import { observePolicy } from "./observe-policy.ts";
 import type { PreparedCall } from "./prepare-call.ts";
 import { ApprovalNeeded, prepareCall } from "./prepare-call.ts";
 import { closeSession, settleCall } from "./settle-call.ts";
@@ -39,13 +41,18 @@ export async function executeCall<T>(
   } catch (cause) {
     abandon(runtime, state, preparing);
     state.decisionMs ??= runtime.clock.monotonic() - state.begunAt;
-    if (!deadline.isAbort(cause)) return await refuse(runtime, state, cause);
+    if (!deadline.isAbort(cause)) {
+      const refused = await refuse(runtime, state, cause);
+      void observePolicy(runtime, state, refused.denial.code);
+      return refused;
+    }
     const ended = { phase: "outcome", action: "deny", result: "aborted" } as const;
     await end(runtime, state, "failed", ended);
     throw cause;
   } finally {
     deadline.dispose();
   }
+  void observePolicy(runtime, state);
   return settleCall(runtime, state, prepared, run);
 }
 
@@ -75,7 +82,7 @@ async function refuse(
   runtime: GuardRuntime,
   state: CallState,
   cause: unknown,
-): Promise<Outcome<never>> {
+): Promise<Extract<Outcome<never>, { readonly denial: Denial }>> {
   if (cause instanceof ApprovalNeeded) {
     const { id, expiresAt } = cause.record;
     const standing = {

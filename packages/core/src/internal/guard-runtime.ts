@@ -6,6 +6,7 @@ import type { DecisionSink } from "../ports/decision-sink.ts";
 import type { LimitStore } from "../ports/limit-store.ts";
 import type { ScopePort } from "../ports/scope-port.ts";
 import type { SessionStore } from "../ports/session-store.ts";
+import type { PolicyObservation } from "../ports/policy-source.ts";
 import type { PolicyActivator } from "./active-policy.ts";
 import type { NoticedDefinitions } from "./noticed-definitions.ts";
 import type { PlaceholderVault } from "./placeholder-vault.ts";
@@ -14,6 +15,8 @@ import type { SuspendedCalls } from "./suspended-calls.ts";
 /** Everything the stages use, with defaults filled in. */
 export interface GuardRuntime {
   readonly policy: PolicyActivator;
+  /** Takes what each call says about the policies; undefined where nobody asks. */
+  readonly observer: ((observation: PolicyObservation) => void) | undefined;
   readonly options: GuardOptions;
   readonly digest: Digest;
   readonly random: Random;
