@@ -1,5 +1,5 @@
 /** Top folders of a bundle. */
-export const BUNDLE_FOLDERS = [
+const BUNDLE_FOLDERS = [
   "attestations",
   "data",
   "policies",

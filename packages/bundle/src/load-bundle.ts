@@ -20,7 +20,7 @@ export interface LoadedBundle {
 }
 
 /** Most decision tests of a bundle. */
-export const MAX_DECISION_TESTS = 5000;
+const MAX_DECISION_TESTS = 5000;
 
 /**
  * Reads what a verified bundle means, strictly: canonical files, one policy, a catalogue and rules

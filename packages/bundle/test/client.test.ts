@@ -66,6 +66,46 @@ async function nextRoot(
 
 const PAY = "payments.pay";
 
+async function reread(stage: Stage, digest: string): Promise<Envelope> {
+  const bytes = await stage.storage.read(`bundles/${digest.slice(7)}.json`);
+  return JSON.parse(Buffer.from(must(bytes)).toString());
+}
+
+async function rotatePolicy(
+  stage: Stage,
+  fresh: readonly Awaited<ReturnType<typeof newSigner>>[],
+): Promise<Envelope> {
+  return nextRoot(stage.desk, stage.desk.root, {
+    add: fresh.map(({ publicJwk }) => ({ role: "policy", key: publicJwk })),
+    remove: stage.desk.policySigners.map(({ keyid }) => ({ role: "policy", keyid })),
+  });
+}
+
+const restarted = async (stage: Stage, options: object = {}): Promise<BundleClient> => {
+  const again = stage.restart(options);
+  await again.start();
+  return again;
+};
+
+const edit = async (stage: Stage, bend: (state: Record<string, unknown>) => void) => {
+  const bytes = await stage.storage.read("state.json");
+  const state = JSON.parse(Buffer.from(must(bytes)).toString());
+  bend(state);
+  await stage.storage.write("state.json", new TextEncoder().encode(JSON.stringify(state)));
+};
+
+const withCanary = async (mode: "enforce" | "shadow", parts: object = {}): Promise<Stage> => {
+  const stage = await open();
+  const main = await stage.publish(42);
+  await refresh(stage);
+  const canary = await stage.putBundle(await makeBundle(stage.desk, 43, parts));
+  await stage.publishHead(main, {
+    canary: { ...canary, id: "canary" },
+    rollout: { mode, salt: "a", basisPoints: 10_000 },
+  });
+  return stage;
+};
+
 describe.for(["memory", "directory", "http"] as const)("a client over %s", (kind: SourceKind) => {
   test("basic refresh: order and number of requests, and what is kept", async () => {
     const stage = await open(kind);
@@ -84,11 +124,6 @@ describe.for(["memory", "directory", "http"] as const)("a client over %s", (kind
     // No second download of an unchanged digest.
     expect(stage.requests).toEqual(["root 2", "head if changed"]);
   });
-
-  async function reread(stage: Stage, digest: string): Promise<Envelope> {
-    const bytes = await stage.storage.read(`bundles/${digest.slice(7)}.json`);
-    return JSON.parse(Buffer.from(must(bytes)).toString());
-  }
 
   test("several changes, one after the other", async () => {
     const stage = await open(kind);
@@ -295,12 +330,10 @@ describe.for(["memory", "directory", "http"] as const)("a client over %s", (kind
     await stage.publish(43, { signers: fresh }, { rootVersion: 2 });
     const seen = new Set<number | string>();
     const refreshing = stage.client.refresh();
-    let isDone = false;
-    void refreshing.then(() => (isDone = true));
-    while (!isDone) {
-      seen.add(inForce(stage.client, PAY));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const watching = setInterval(() => seen.add(inForce(stage.client, PAY)), 0);
+    await refreshing;
+    clearInterval(watching);
+    seen.add(inForce(stage.client, PAY));
     expect(told(await refreshing)).toBe("activated 43");
     expect([...seen].every((serial) => serial === 42 || serial === 43)).toBe(true);
   });
@@ -321,16 +354,6 @@ describe.for(["memory", "directory", "http"] as const)("a client over %s", (kind
     expect(await refresh(stage)).toBe("activated 42");
     expect(stage.requests).toEqual(["root 2", "root 3", "head", "bundle"]);
   });
-
-  async function rotatePolicy(
-    stage: Stage,
-    fresh: readonly Awaited<ReturnType<typeof newSigner>>[],
-  ): Promise<Envelope> {
-    return nextRoot(stage.desk, stage.desk.root, {
-      add: fresh.map(({ publicJwk }) => ({ role: "policy", key: publicJwk })),
-      remove: stage.desk.policySigners.map(({ keyid }) => ({ role: "policy", keyid })),
-    });
-  }
 
   test("a revoked bundle is dropped with the root", async () => {
     const stage = await open(kind);
@@ -517,18 +540,6 @@ describe("time", () => {
 });
 
 describe("restart", () => {
-  const restarted = async (stage: Stage, options: object = {}): Promise<BundleClient> => {
-    const again = stage.restart(options);
-    await again.start();
-    return again;
-  };
-  const edit = async (stage: Stage, bend: (state: Record<string, unknown>) => void) => {
-    const bytes = await stage.storage.read("state.json");
-    const state = JSON.parse(Buffer.from(must(bytes)).toString());
-    bend(state);
-    await stage.storage.write("state.json", new TextEncoder().encode(JSON.stringify(state)));
-  };
-
   test("what was active is active again, without a request", async () => {
     const stage = await open();
     await stage.publish(42);
@@ -760,18 +771,6 @@ describe("canary", () => {
       chosen[3],
     );
   });
-
-  const withCanary = async (mode: "enforce" | "shadow", parts: object = {}): Promise<Stage> => {
-    const stage = await open();
-    const main = await stage.publish(42);
-    await refresh(stage);
-    const canary = await stage.putBundle(await makeBundle(stage.desk, 43, parts));
-    await stage.publishHead(main, {
-      canary: { ...canary, id: "canary" },
-      rollout: { mode, salt: "a", basisPoints: 10_000 },
-    });
-    return stage;
-  };
 
   test("error rate: the instance falls back to main by itself, and stays there", async () => {
     const stage = await withCanary("enforce");

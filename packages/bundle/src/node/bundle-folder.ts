@@ -9,7 +9,7 @@ import { readFileCapped } from "./read-file-capped.ts";
 import { writeFileAtomically } from "./write-file-atomically.ts";
 
 /** Name of the envelope in the directory form. */
-export const MANIFEST_NAME = "manifest.json";
+const MANIFEST_NAME = "manifest.json";
 const MODES = { file: 0o644, folder: 0o755 } as const;
 
 /**

@@ -33,7 +33,7 @@ export async function readFileCapped(
 }
 
 /** Tells whether an error says that a path is not there. */
-export function isMissing(cause: unknown): boolean {
+function isMissing(cause: unknown): boolean {
   return (
     cause instanceof Error &&
     "code" in cause &&

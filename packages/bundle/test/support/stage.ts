@@ -23,12 +23,12 @@ import type { BundleParts, Desk } from "./desk.ts";
 import { makeBundle, makeHead, NOW, openDesk, targetOf, toBytes } from "./desk.ts";
 
 /** A clock that moves when it is told to; timers fire when their time is reached. */
-export interface TestClock extends Clock {
+interface TestClock extends Clock {
   set(now: number): void;
   advance(ms: number): void;
 }
 
-export function createTestClock(start = NOW): TestClock {
+function createTestClock(start = NOW): TestClock {
   let now = start;
   let steady = 0;
   let timers: { readonly at: number; readonly callback: () => void }[] = [];
