@@ -97,6 +97,8 @@ async function createBench(policy: PolicyDocument, parts: PolicyParts): Promise<
       open: (request) => stores.sessions.open(request),
       close: (...end) => stores.sessions.close(...end),
       addLabels: (key, labels) => stores.sessions.addLabels(key, labels),
+      addValues: (key, values) => stores.sessions.addValues(key, values),
+      findLabels: (key, query) => stores.sessions.findLabels(key, query),
       addUsage: (key, usage) => stores.sessions.addUsage(key, usage),
     },
     approvals: {

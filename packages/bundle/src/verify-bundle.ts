@@ -6,7 +6,8 @@ import { openEnvelope } from "./envelope.ts";
 import type { HeadTarget } from "./head-document.ts";
 import { isOlderVersion } from "./internal/compare-versions.ts";
 import { readPayload } from "./internal/read-payload.ts";
-import { toDigest, toUtf8 } from "./internal/sha256.ts";
+import { readBundleFiles } from "./internal/read-bundle-files.ts";
+import { toDigest } from "./internal/sha256.ts";
 import type { VerifiedBundle, VerifiedRoot } from "./verified.ts";
 import { demandVerified, markVerified } from "./verified.ts";
 import { verifySignatures } from "./verify-signatures.ts";
@@ -75,7 +76,7 @@ export async function verifyBundle(
   if (revoked.has(digest)) throw refuse("bundle-revoked", "the root revokes it.", about);
   refuseTimes(document, now);
   refuseRequirements(document, core);
-  const files = await readFiles(document, texts);
+  const files = await readBundleFiles(document, texts);
   return markVerified({ document, digest, envelope, signers, files });
 }
 
@@ -97,34 +98,6 @@ function refuseRequirements(
   if (!requires.features.every((feature) => KNOWN_FEATURES.includes(feature))) {
     throw refuse("core-too-old", "it needs a feature that this version does not have.", about);
   }
-}
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/** The texts of exactly the listed files, each of its size and digest. */
-async function readFiles(
-  { name, serial, files }: BundleDocument,
-  texts: Readonly<Record<string, string>>,
-): Promise<ReadonlyMap<string, string>> {
-  const about = { bundle: name, serial };
-  if (Object.keys(texts).length !== files.length) {
-    throw refuse("file-set", "its files are not exactly the listed ones.", about);
-  }
-  const digests = files.map(async ({ path, size, digest }) => {
-    const text = Object.hasOwn(texts, path) ? texts[path] : undefined;
-    if (text === undefined) {
-      throw refuse("file-set", "its files are not exactly the listed ones.", about);
-    }
-    // It would be hashed as the replacement character, and so be two texts of one digest.
-    if (LONE_SURROGATE.test(text)) throw refuse("file-digest", "a file is not UTF-8.", about);
-    const bytes = toUtf8(text);
-    if (bytes.length !== size) throw refuse("file-size", "a file is not of its size.", about);
-    if ((await toDigest(bytes)) !== digest) {
-      throw refuse("file-digest", "a file is not of its digest.", about);
-    }
-    return [path, text] as const;
-  });
-  return new Map(await Promise.all(digests));
 }
 
 function refuse(

@@ -13,6 +13,8 @@ export { listClauses } from "./text/list-clauses.ts";
 export type { Clause } from "./text/list-clauses.ts";
 export { loadPolicy } from "./load-policy.ts";
 export type { LoadPolicyOptions } from "./load-policy.ts";
+export { listDecisionTests } from "./policy-tests/list-decision-tests.ts";
+export type { DecisionTests } from "./policy-tests/list-decision-tests.ts";
 export type { PolicyFile } from "./policy-file.ts";
 export type { PolicyTestFile } from "./policy-tests/read-test-file.ts";
 export type {
