@@ -1,3 +1,5 @@
+import { askTerminal } from "./ask-terminal.ts";
+
 /** One stream that the command writes to. */
 export interface CliOutput {
   /** True for a terminal. */
@@ -16,6 +18,10 @@ export interface CliIo {
   /** Folder that relative paths start from. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks on the terminal, without showing what is typed; undefined where there is none. */
+  readSecret?(prompt: string): Promise<string | undefined>;
+  /** Asks on the terminal; undefined where there is none. */
+  readLine?(prompt: string): Promise<string | undefined>;
   /**
    * Tells a verb that waits, such as `test --watch`, that it is to end; the returned function takes
    * that back. Absent = nobody ever says so.
@@ -31,6 +37,8 @@ export function createProcessIo(): CliIo {
     stderr: toOutput(process.stderr),
     cwd: process.cwd(),
     env: process.env,
+    readSecret: (prompt) => askTerminal(prompt, { isSecret: true }),
+    readLine: (prompt) => askTerminal(prompt, { isSecret: false }),
     onInterrupt(stop) {
       process.once("SIGINT", stop);
       return () => process.off("SIGINT", stop);

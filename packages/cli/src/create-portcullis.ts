@@ -18,7 +18,9 @@ import { withTelemetry } from "@portcullis/telemetry";
 import { combineSinks } from "./combine-sinks.ts";
 import { readyFacts } from "./compose-facts.ts";
 import type { DecisionLogOptions } from "./decision-log.ts";
-import { createDecisionLog } from "./decision-log.ts";
+import type { BundleSettings } from "./bundle/bundle-settings.ts";
+import { createBundledGuard } from "./bundle/create-bundled-guard.ts";
+import { openLog } from "./open-log.ts";
 import { loadPolicyFile } from "./load-policy-file.ts";
 import { nodeDigest } from "./node-digest.ts";
 import { loadToolLock } from "./tool-lock-file.ts";
@@ -28,7 +30,16 @@ import { announceUnsigned } from "./unsigned-banner.ts";
 /** Options of {@link createPortcullis}: its own, and the parts of a guard. */
 export interface PortcullisOptions extends Omit<GuardOptions, "policy" | "sink"> {
   /** Path or `file:` URL of a policy in YAML; relative paths start from the current folder. */
-  readonly policy: string | URL;
+  readonly policy?: string | URL;
+  /**
+   * Signed bundles, in place of `policy`: `<base>/<name>/<channel>`, where the base is an https
+   * address or a folder.
+   */
+  readonly bundle?: string | URL;
+  /** The root that bundles are trusted for: its bytes or text, shipped with the application. */
+  readonly root?: Uint8Array | string;
+  /** How bundles are kept and refreshed. */
+  readonly bundles?: BundleSettings;
   /**
    * Refuses a policy that is not signed. Always on where `NODE_ENV` is `production`; false does
    * not turn that off.
@@ -54,11 +65,12 @@ export interface PortcullisOptions extends Omit<GuardOptions, "policy" | "sink">
   readonly logger?: Logger;
 }
 
-const DEFAULT_LOG = "./.portcullis/decisions.jsonl";
-
 // A table, so that an option which is added above cannot be forgotten here.
 const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
   policy: true,
+  bundle: true,
+  root: true,
+  bundles: true,
   production: true,
   log: true,
   sinks: true,
@@ -87,16 +99,17 @@ const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
 };
 
 /**
- * Creates a guard from a policy file, with everything composed that Portcullis has: the compiled
- * policy, typed facts and a linear engine for patterns, the scanner for credentials and personal
- * data, the decision log, spans where the application set up OpenTelemetry.
+ * Creates a guard from signed bundles or from a policy file, with everything composed that Portcullis
+ * has: the compiled policy, typed facts and a linear engine for patterns, the scanner for credentials
+ * and personal data, the decision log, spans where the application set up OpenTelemetry.
  *
  * `facts` adds providers to ours, one of the same type replaces ours; `matcher` and `scanner` replace
  * ours. The fact `sql` needs the optional peer `libpg-query` where the policy reads it. Results are looked at for
  * injected instructions, which puts the label `suspicious` on their session; `signals` replaces ours.
  *
  * In development an unsigned policy is taken, and the first one says so loudly. In production it is
- * refused: a policy that anybody with write access to a file can change protects nothing.
+ * refused: a policy that anybody with write access to a file can change protects nothing. A bundle is
+ * verified, tested, kept on disk and swapped while calls run; without one in force every call is denied.
  *
  * @throws {PortcullisError} `ERR_OPTIONS_INVALID` when an option is not known or cannot work, the
  * policy cannot be read, names a sink that is not there, is not signed in production, or reads SQL
@@ -113,8 +126,24 @@ const KNOWN: Readonly<Record<keyof PortcullisOptions, true>> = {
  */
 export async function createPortcullis(options: PortcullisOptions): Promise<Guard> {
   refuseUnknown(options);
-  const { policy, production, log, sinks, logger, lock, ...parts } = options;
+  const { policy, bundle, root, bundles, production, log, sinks, logger, lock, ...parts } = options;
   const definitions = await readyDefinitions(lock, options);
+  if (bundle !== undefined) {
+    if (policy !== undefined) {
+      throw new PortcullisConfigError("policy", "Give `policy` or `bundle`, never both.");
+    }
+    const own = definitions === undefined ? parts : { ...parts, definitions };
+    return createBundledGuard({ bundle, root, settings: bundles, parts: own, log, sinks, logger });
+  }
+  if (root !== undefined || bundles !== undefined) {
+    throw new PortcullisConfigError("bundle", "`root` and `bundles` belong to `bundle`.");
+  }
+  if (policy === undefined) {
+    throw new PortcullisConfigError(
+      "policy",
+      "Give `policy`, the path of a policy file, or `bundle` and `root`.",
+    );
+  }
   const { document, file } = await loadPolicyFile(policy, {
     production: production === true || process.env["NODE_ENV"] === "production",
     ...(parts.facts === undefined ? {} : { facts: parts.facts }),
@@ -150,9 +179,6 @@ async function readyDefinitions(
 
 function refuseUnknown(options: object): void {
   for (const name of Object.keys(options)) {
-    if (name === "bundle" || name === "root") {
-      throw new PortcullisConfigError(name, "This version takes no bundles, only `policy`.");
-    }
     if (!Object.hasOwn(KNOWN, name)) {
       throw new PortcullisConfigError(name, `\`${name}\` is not an option of createPortcullis.`);
     }
@@ -164,7 +190,7 @@ function composeSinks(
   log: NonNullable<PortcullisOptions["log"]>,
   sinks: NonNullable<PortcullisOptions["sinks"]>,
 ): readonly DecisionSink[] {
-  const files = log === false ? [] : [createDecisionLog(toLogOptions(log))];
+  const files = openLog(log);
   if (audit.sink === undefined) return [...files, ...Object.values(sinks)];
   const chosen = Object.hasOwn(sinks, audit.sink) ? sinks[audit.sink] : undefined;
   if (chosen === undefined) {
@@ -174,9 +200,4 @@ function composeSinks(
     );
   }
   return [...files, chosen];
-}
-
-function toLogOptions(log: true | string | DecisionLogOptions): DecisionLogOptions {
-  if (log === true) return { path: DEFAULT_LOG };
-  return typeof log === "string" ? { path: log } : log;
 }

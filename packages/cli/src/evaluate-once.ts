@@ -11,7 +11,10 @@ import type { LoadedPolicy, LoadPolicyFileOptions } from "./load-policy-file.ts"
 import { loadPolicyFile } from "./load-policy-file.ts";
 
 /** One decision with what is needed to show it to people. */
-export interface Evaluation extends Pick<LoadedPolicy, "document" | "file" | "textOf"> {
+export interface Evaluation extends Pick<
+  LoadedPolicy,
+  "document" | "file" | "isSigned" | "textOf"
+> {
   readonly answer: EvalAnswer;
   readonly decision: Decision;
   /** How each rule about the tool stands to the call; empty where no rule was asked. */

@@ -5,6 +5,7 @@ import type { FactProvider, PolicyDocument } from "@portcullis/core";
 import { PortcullisConfigError, PortcullisError } from "@portcullis/core";
 import { compilePolicyYaml } from "@portcullis/policy";
 import type { PolicyFile } from "@portcullis/policy";
+import { loadBundleFile } from "./bundle/load-bundle-file.ts";
 import { composeFacts } from "./compose-facts.ts";
 import { openPolicyFolder } from "./policy-folder.ts";
 import type { PolicyFolder } from "./policy-folder.ts";
@@ -26,6 +27,8 @@ export interface LoadPolicyFileOptions {
   readonly cwd?: string;
   /** Typed facts that conditions may use besides ours, or instead of ours of the same type. */
   readonly facts?: readonly FactProvider[];
+  /** For a signed bundle: the root that is trusted, and those after it. */
+  readonly roots?: readonly Uint8Array[];
 }
 
 /** A policy that was read and compiled. */
@@ -33,6 +36,8 @@ export interface LoadedPolicy {
   readonly document: PolicyDocument;
   /** Name of its main file, with which places in it begin. */
   readonly file: string;
+  /** True for a bundle that was verified. */
+  readonly isSigned: boolean;
   /** Text of a file that it was made from, by the name with which places in it begin. */
   textOf(file: string): string | undefined;
 }
@@ -50,16 +55,20 @@ export interface OpenedPolicy {
 }
 
 /**
- * Reads and compiles a policy in YAML. Nothing signs such a file, so production refuses it.
+ * Reads and compiles a policy in YAML, which nothing signs, so production refuses it; or verifies a
+ * signed bundle, a `.json` file or a folder with a `manifest.json`.
  *
+ * @throws {PortcullisError} `ERR_BUNDLE_…` when a bundle is refused.
  * @throws {PortcullisError} `ERR_OPTIONS_INVALID` (field `option` = `policy`) when it is not signed
  * in production, is a bundle, or cannot be read.
  * @throws {PortcullisError} `ERR_POLICY_INVALID` with every issue and its place.
  */
 export async function loadPolicyFile(
   policy: string | URL,
-  { facts, ...options }: LoadPolicyFileOptions = {},
+  { facts, roots, ...options }: LoadPolicyFileOptions = {},
 ): Promise<LoadedPolicy> {
+  const bundle = await findBundle(policy, options.cwd ?? process.cwd());
+  if (bundle !== undefined) return loadBundleFile(bundle.path, { ...bundle, roots, facts });
   const opened = await openPolicyFile(policy, options);
   const { source } = opened;
   let document: PolicyDocument;
@@ -69,7 +78,26 @@ export async function loadPolicyFile(
     if (PortcullisError.isInstance(error)) texts.set(error, (name) => opened.textOf(name));
     throw error;
   }
-  return { document, file: source.file, textOf: (name) => opened.textOf(name) };
+  return {
+    document,
+    file: source.file,
+    isSigned: false,
+    textOf: (name) => opened.textOf(name),
+  };
+}
+
+/** Where a bundle is: a `.json` file, or a folder in the directory form. */
+async function findBundle(
+  policy: string | URL,
+  cwd: string,
+): Promise<{ readonly path: string; readonly isFolder: boolean } | undefined> {
+  const path = toPath(policy, cwd);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) {
+    const manifest = await stat(join(path, "manifest.json")).catch(() => undefined);
+    return manifest === undefined ? undefined : { path, isFolder: true };
+  }
+  return found !== undefined && extname(path) === ".json" ? { path, isFolder: false } : undefined;
 }
 
 /**
@@ -79,12 +107,15 @@ export async function loadPolicyFile(
  */
 export async function openPolicyFile(
   policy: string | URL,
-  { production = false, cwd = process.cwd() }: Omit<LoadPolicyFileOptions, "facts"> = {},
+  {
+    production = false,
+    cwd = process.cwd(),
+  }: Pick<LoadPolicyFileOptions, "production" | "cwd"> = {},
 ): Promise<OpenedPolicy> {
   const path = await toMainFile(toPath(policy, cwd));
   const file = basename(path);
   if (extname(file) !== ".yaml" && extname(file) !== ".yml") {
-    throw refusal("The policy must be a .yaml file; this version reads no bundles.");
+    throw refusal("The policy must be a .yaml file, or a signed bundle in a .json file.");
   }
   if (production) {
     throw refusal(
@@ -103,7 +134,9 @@ export async function openPolicyFile(
 function toPath(policy: unknown, cwd: string): string {
   if (policy instanceof URL) {
     if (policy.protocol === "file:") return fileURLToPath(policy);
-    throw refusal("The policy must be a path or a file: URL; this version reads no bundles.");
+    throw refusal(
+      "The policy must be a path or a file: URL; give a bundle on a server as `bundle`.",
+    );
   }
   if (typeof policy !== "string" || policy === "") {
     throw refusal("`policy` must be the path of a policy file, such as ./policy.yaml.");

@@ -99,6 +99,8 @@ async function report(error: unknown, io: CliIo): Promise<ExitCode> {
     return `  ${toPrintable(where)}${where === "" ? "" : "  "}${toPrintable(issue.message)}\n`;
   });
   await io.stderr.write(head + issues.join(""));
+  // A document that is refused is what these verbs are there to find.
+  if (error.code.startsWith("ERR_BUNDLE_")) return EXIT.findings;
   return USAGE_CODES.includes(error.code) ? EXIT.usage : EXIT.internal;
 }
 

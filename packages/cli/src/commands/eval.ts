@@ -1,5 +1,7 @@
 import { PortcullisConfigError } from "@portcullis/core";
 import type { CliIo } from "../cli-io.ts";
+import { readDocument } from "../bundle/document-files.ts";
+import { joinLists, splitList } from "../bundle/list-option.ts";
 import { isColoured } from "../cli-io.ts";
 import { evaluateBatch } from "../evaluate-batch.ts";
 import type { EvaluateBatchOptions } from "../evaluate-batch.ts";
@@ -25,20 +27,25 @@ const args = {
     valueHint: "path",
   },
   audience: { type: "string", description: "Audience of those tokens", valueHint: "urn" },
+  root: {
+    type: "string",
+    description: "Root that you trust, for a signed bundle, and its successors",
+    valueHint: "paths",
+  },
   format: formatArg,
   json: { type: "boolean", description: "Same as --format json" },
 } as const;
 
 const ONE_CALL = ["tool", "args", "agent", "roles", "user", "user-roles", "prompt", "context"];
 
-/** `portcullis eval`: one call for people, or JSON Lines for programs. */
-export const evalVerb: Verb = defineVerb({
+const verb = defineVerb({
   name: "eval",
   summary: "Decide calls against a policy, without running anything",
   args,
   details: `
 One call:    portcullis eval --tool rm --args '{"path":"/"}'
 Many calls:  portcullis eval --policy policy.yaml --format jsonl < calls.jsonl
+Signed:      portcullis eval --policy payments.42.json --root root.1.json --format jsonl < calls.jsonl
 
 Exit codes: 0 permit (many calls: every line was answered), 1 deny or approval required,
 2 used wrongly.`,
@@ -49,6 +56,7 @@ Exit codes: 0 permit (many calls: every line was answered), 1 deny or approval r
       cwd: io.cwd,
       production: given.production === true || io.env["NODE_ENV"] === "production",
       ...(now === undefined ? {} : { now }),
+      roots: await Promise.all(splitList(given.root).map((path) => readDocument(path, io))),
     };
     const format = toOutputFormat(given);
     if (format === "jsonl") {
@@ -69,7 +77,7 @@ Exit codes: 0 permit (many calls: every line was answered), 1 deny or approval r
     if (format === "json") {
       await io.stdout.write(`${JSON.stringify(toReport(evaluation))}\n`);
     } else {
-      await io.stderr.write(`${unsignedBanner(evaluation.file)}\n\n`);
+      if (!evaluation.isSigned) await io.stderr.write(`${unsignedBanner(evaluation.file)}\n\n`);
       await io.stdout.write(formatEvaluation(evaluation, { isColoured: isColoured(io) }));
     }
     return evaluation.answer.outcome === "permit" ? EXIT.ok : EXIT.findings;
@@ -90,6 +98,12 @@ async function readTokenOptions(
   const keys = await toIssuerKeys(await readTokenJson("--jwks", jwks, io));
   return { tokens: { keys, audience } };
 }
+
+/** `portcullis eval`: one call for people, or JSON Lines for programs. */
+export const evalVerb: Verb = {
+  ...verb,
+  run: (rawArgs, io) => verb.run(joinLists(rawArgs, ["--root"]), io),
+};
 
 /** The answer of the batch form without its id, and what a single call can say besides. */
 function toReport({ answer, decision }: Evaluation): object {

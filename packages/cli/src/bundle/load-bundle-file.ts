@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { createBundlePreparer, verifyBundle, verifyRoot } from "@portcullis/bundle";
+import { readBundleFolder } from "@portcullis/bundle/node";
+import { PortcullisConfigError } from "@portcullis/core";
+import type { FactProvider } from "@portcullis/core";
+import { linearMatcher } from "@portcullis/inspect";
+import type { LoadedPolicy } from "../load-policy-file.ts";
+import { readCoreVersion } from "./package-versions.ts";
+import { readyBundleFacts } from "./ready-bundle-facts.ts";
+
+/**
+ * Reads a signed bundle from a file or a folder, verifies it, and runs its decision tests.
+ *
+ * @throws {PortcullisError} `ERR_OPTIONS_INVALID` without a root or when it cannot be read,
+ * `ERR_BUNDLE_…` when it is refused.
+ */
+export async function loadBundleFile(
+  path: string,
+  {
+    roots = [],
+    facts,
+    isFolder,
+  }: {
+    readonly roots?: readonly Uint8Array[] | undefined;
+    readonly facts?: readonly FactProvider[] | undefined;
+    readonly isFolder: boolean;
+  },
+): Promise<LoadedPolicy> {
+  const [first, ...rest] = roots;
+  if (first === undefined) {
+    throw new PortcullisConfigError(
+      "root",
+      "The policy is a signed bundle; give the root that you trust as well (--root).",
+    );
+  }
+  let root = await verifyRoot(first);
+  for (const bytes of rest) root = await verifyRoot(bytes, { previous: root });
+  const bytes = isFolder ? await readBundleFolder(path) : new Uint8Array(await readFile(path));
+  const bundle = await verifyBundle(bytes, { root, now: Date.now(), core: readCoreVersion() });
+  const prepare = createBundlePreparer({
+    facts: await readyBundleFacts(facts),
+    matcher: linearMatcher(),
+  });
+  const { document } = await prepare(bundle);
+  return {
+    document,
+    file: basename(path),
+    isSigned: true,
+    textOf: (name) => bundle.files.get(`source/${name}`),
+  };
+}
