@@ -89,8 +89,8 @@ function isEnforced({ mode }: Rule): boolean {
   return mode !== "shadow";
 }
 
-function withoutPlace<T extends { readonly at?: string; readonly text?: string }>(part: T): object {
-  const { at: _at, text: _text, ...rest } = part;
+function withoutPlace(part: object): object {
+  const { at: _at, text: _text, ...rest } = { at: "", text: "", ...part };
   return rest;
 }
 

@@ -9,13 +9,13 @@ import type { InspectedBundle } from "./recompile-bundle.ts";
  */
 export function readBundlePolicy({ files, document }: InspectedBundle): PolicyDocument {
   try {
-    const parse = (text: string): Json => JSON.parse(text);
     const policy = parse(files.get("policies/policy.json") ?? "");
     const tools: [string, Json][] = [...files]
       .filter(([path]) => path.startsWith("tools/"))
       .map(([, text]) => {
         const { tool, ...entry } = toObject(parse(text));
-        return [String(tool), entry];
+        if (typeof tool !== "string") throw new TypeError("A tool has no name.");
+        return [tool, entry];
       });
     return parsePolicy({ ...toObject(policy), tools: Object.fromEntries(tools) });
   } catch (cause) {
@@ -25,6 +25,11 @@ export function readBundlePolicy({ files, document }: InspectedBundle): PolicyDo
       fields: { reason: "policy", document: "bundle", bundle: name, serial },
     });
   }
+}
+
+function parse(text: string): Json {
+  const value: Json = JSON.parse(text);
+  return value;
 }
 
 function toObject(value: Json): Readonly<Record<string, Json>> {

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import {
   buildRoot,
   decryptKey,
@@ -107,8 +109,6 @@ const show = defineVerb({
 
 async function readAnyKey(file: string, io: CliIo): Promise<PublicJwk> {
   if (!file.endsWith(".jwe")) return readPublicKey(file, io);
-  const { readFile } = await import("node:fs/promises");
-  const { resolve } = await import("node:path");
   const text = await readFile(resolve(io.cwd, file), "utf8").catch((cause: unknown) => {
     throw new PortcullisConfigError("file", "The key file cannot be read.", { cause });
   });
