@@ -7,7 +7,7 @@ import { validate } from "../stages/validate.ts";
 import type { ActivePolicy } from "./active-policy.ts";
 import type { CallState } from "./call-state.ts";
 import type { GuardRuntime } from "./guard-runtime.ts";
-import { loadLabels } from "./load-labels.ts";
+import { loadValues } from "./load-values.ts";
 
 /**
  * Tells the source of the policy how it fared with one call, and how its shadow would have. It
@@ -69,15 +69,16 @@ async function decideShadow(
   const target = { tool: call.tool, args };
   const validated = await validate({ ...runtime, options }, shadow, target, undefined);
   const { snapshot } = inspected;
-  const asked = { tool: call.tool, caller, snapshot, args: validated.args };
-  const flow = await loadLabels(runtime, shadow, asked);
+  const now = runtime.clock.now();
+  const asked = { tool: call.tool, caller, snapshot, args: validated.args, now };
+  const values = await loadValues(runtime, shadow, asked);
   const { evaluation, obligations } = await decide(runtime, shadow, {
     tool: call.tool,
     caller: { ...caller, credential: undefined },
     validated,
     snapshot,
-    flow,
-    now: runtime.clock.now(),
+    values,
+    now,
   });
   const erred = evaluation.rules.some((rule) => rule.erred);
   if (evaluation.verdict === "deny") return { outcome: "deny", erred };
