@@ -6,7 +6,7 @@ import { run } from "portcullis";
 import type { CliIo } from "portcullis";
 import { createBundleClient, createBundlePreparer, createMemoryStorage } from "@portcullis/bundle";
 import { createDirectorySource } from "@portcullis/bundle/node";
-import { createSqlFacts, linearMatcher, typedFacts } from "@portcullis/inspect";
+import { createScanner, createSqlFacts, linearMatcher, typedFacts } from "@portcullis/inspect";
 
 const POLICIES = join(import.meta.dirname, "../../policy-bundles");
 const names = (await readdir(POLICIES, { withFileTypes: true }))
@@ -66,7 +66,7 @@ describe("every shipped policy builds, is signed, verified, published and activa
       instance: "test",
       core: "0.1.0",
       refreshSeconds: 0,
-      prepare: createBundlePreparer({ facts, matcher: linearMatcher() }),
+      prepare: createBundlePreparer({ facts, matcher: linearMatcher(), scanner: createScanner() }),
     });
     expect(await client.refresh()).toMatchObject({ kind: "activated", digest: digest.trim() });
     expect(client.current().ref).toEqual({ name, serial: 1, digest: digest.trim() });

@@ -185,14 +185,14 @@ test(
         answer(200, turn % 3 === 0 ? body.subarray(0, body.length / 2) : body);
       });
     }
-
-    function slow(at: number): Promise<Server> {
-      return listen(at, (_url, answer) => {
-        setTimeout(() => answer(404, Buffer.alloc(0)), 2000);
-      });
-    }
   },
 );
+
+function slow(at: number): Promise<Server> {
+  return listen(at, (_url, answer) => {
+    setTimeout(() => answer(404, Buffer.alloc(0)), 2000);
+  });
+}
 
 async function listen(
   port: number,

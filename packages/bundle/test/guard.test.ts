@@ -40,6 +40,12 @@ async function ask(guard: Guard, tool: string): Promise<string> {
   return `${kind} ${decision.outcome === "permit" ? "" : decision.denial.code} ${decision.policy.serial}`;
 }
 
+// Each serial permits by a rule that bears its number.
+const only = (serial: number): PolicyDocument => {
+  const rule: Rule = { ...PERMIT_PAY, id: `pay-${serial}` };
+  return policyOf(rule);
+};
+
 describe("a guard that enforces a bundle", () => {
   test("denies everything before there is one, and names it in every decision after", async () => {
     const { stage, guard, records } = await guarded();
@@ -85,11 +91,6 @@ describe("a guard that enforces a bundle", () => {
 
   test("1 000 concurrent decisions during swaps: each sees one whole bundle", async () => {
     const { stage, guard } = await guarded();
-    // Each serial permits exactly one amount, by a rule that bears its number in every part.
-    const only = (serial: number): PolicyDocument => {
-      const rule: Rule = { ...PERMIT_PAY, id: `pay-${serial}` };
-      return policyOf(rule);
-    };
     await stage.publish(1, { policy: only(1) });
     await stage.client.refresh();
     const decisions: Promise<readonly [number, readonly string[]]>[] = [];

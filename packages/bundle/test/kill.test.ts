@@ -105,6 +105,20 @@ async function restart(state: string): Promise<{ serial: number; digest: string 
   }
 }
 
+/** What must not be in force after a restart, given the last bundle that was finished before. */
+function problemsOf(found: { serial: number; digest: string } | string, floor: number): string[] {
+  if (typeof found === "string") {
+    // Nothing was ever finished: nothing to restore, and every call is denied.
+    const isEmpty = floor === 0 && ["no-bundle", "below-minimum"].includes(found);
+    return isEmpty ? [] : [`denied with ${found} after ${floor}`];
+  }
+  const isOurs = found.digest === digests.get(found.serial);
+  return [
+    ...(isOurs ? [] : [`serial ${found.serial} with a digest that is not ours`]),
+    ...(found.serial >= floor ? [] : [`serial ${found.serial} after ${floor}`]),
+  ];
+}
+
 test(
   `kill -9 at ${KILLS} random points of persisting: a restart serves a verified bundle, none older than what was there`,
   { timeout: 900_000 },
@@ -112,6 +126,7 @@ test(
     const whole = await runKilled(join(folder, "whole"), 60_000);
     expect(whole.last).toBe(STEPS);
     const seen: string[] = [];
+    const wrong: string[] = [];
     let midway = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
       const state = join(folder, `state.${kill}`);
@@ -124,18 +139,13 @@ test(
         if (last > 0 && last < STEPS) midway += 1;
         const found = await restart(state);
         floor = Math.max(floor, last);
-        if (typeof found === "string") {
-          seen.push(found);
-          // Nothing was ever finished: nothing to restore, and every call is denied.
-          expect([floor, ["no-bundle", "below-minimum"].includes(found)]).toEqual([0, true]);
-        } else {
-          expect(found.digest).toBe(digests.get(found.serial));
-          expect(found.serial).toBeGreaterThanOrEqual(floor);
-          floor = found.serial;
-        }
+        if (typeof found === "string") seen.push(found);
+        wrong.push(...problemsOf(found, floor));
+        floor = typeof found === "string" ? floor : found.serial;
       }
       await rm(state, { recursive: true });
     }
+    expect(wrong).toEqual([]);
     expect(midway).toBeGreaterThan(KILLS / 3);
     if (isLong) {
       const result = {

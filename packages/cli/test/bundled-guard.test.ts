@@ -101,6 +101,10 @@ async function bundled(bundle: string, more: Partial<PortcullisOptions> = {}) {
   return { guard, ask, warnings };
 }
 
+const sinkOf = (records: DecisionRecord[]) => ({
+  write: async (record: DecisionRecord) => void records.push(record),
+});
+
 describe("createPortcullis with a bundle", () => {
   test("enforces what is published in a folder, also in production, and swaps it", async () => {
     const folder = await temporaryFolder();
@@ -135,9 +139,6 @@ describe("createPortcullis with a bundle", () => {
   test("records go to the sink that the policy names; a bundle that names none of ours is refused", async () => {
     const folder = await temporaryFolder();
     const [audit, other]: [DecisionRecord[], DecisionRecord[]] = [[], []];
-    const sinkOf = (records: DecisionRecord[]) => ({
-      write: async (record: DecisionRecord) => void records.push(record),
-    });
     await publish(folder, 1, policyText(READ, "audit: { sink: audit }"));
     const { ask } = await bundled(`${folder}/payments/production`, {
       sinks: { audit: sinkOf(audit), other: sinkOf(other) },

@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { PortcullisConfigError } from "@portcullis/core";
 import type { JsonObject, PolicyDocument } from "@portcullis/core";
-import { linearMatcher } from "@portcullis/inspect";
 import { compilePolicyYaml, listDecisionTests, runPolicyTests } from "@portcullis/policy";
-import { composeFacts, readyFacts } from "../compose-facts.ts";
+import { composeFacts } from "../compose-facts.ts";
 import { findTestFiles } from "../find-test-files.ts";
 import { openPolicyFile } from "../load-policy-file.ts";
+import { readyBundleParts } from "./ready-bundle-facts.ts";
 
 /** A folder of policy, compiled and tested. */
 export interface CompiledFolder {
@@ -42,8 +42,7 @@ export async function compileFolder(folder: string, cwd: string): Promise<Compil
   const report = await runPolicyTests({
     policy: document,
     tests: files,
-    facts: await readyFacts(document),
-    matcher: linearMatcher(),
+    ...(await readyBundleParts()),
   });
   const failed = report.results.filter(({ ok }) => !ok);
   if (failed.length > 0 || report.results.length === 0) {

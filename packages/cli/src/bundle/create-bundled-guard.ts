@@ -11,7 +11,7 @@ import type { BundleClient, BundleSource, PolicyParts, PrepareBundle } from "@po
 import { createDirectorySource, createFileStorage } from "@portcullis/bundle/node";
 import type { DecisionSink, Guard, GuardOptions } from "@portcullis/core";
 import { createGuard, PortcullisConfigError, PortcullisError } from "@portcullis/core";
-import { injectionScanner, linearMatcher } from "@portcullis/inspect";
+import { createScanner, injectionScanner, linearMatcher } from "@portcullis/inspect";
 import { withTelemetry } from "@portcullis/telemetry";
 import type { DecisionLogOptions } from "../decision-log.ts";
 import { combineSinks } from "../combine-sinks.ts";
@@ -49,6 +49,7 @@ export async function createBundledGuard(options: BundledGuardOptions): Promise<
     facts: await readyBundleFacts(parts.facts),
     matcher: parts.matcher ?? linearMatcher(),
     signals: parts.signals ?? injectionScanner(),
+    scanner: parts.scanner ?? createScanner(),
   };
   const router = createSinkRouter(openLog(log), sinks);
   const client = createBundleClient({

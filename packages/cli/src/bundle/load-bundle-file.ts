@@ -4,10 +4,9 @@ import { createBundlePreparer, verifyBundle, verifyRoot } from "@portcullis/bund
 import { readBundleFolder } from "@portcullis/bundle/node";
 import { PortcullisConfigError } from "@portcullis/core";
 import type { FactProvider } from "@portcullis/core";
-import { linearMatcher } from "@portcullis/inspect";
 import type { LoadedPolicy } from "../load-policy-file.ts";
 import { readCoreVersion } from "./package-versions.ts";
-import { readyBundleFacts } from "./ready-bundle-facts.ts";
+import { readyBundleParts } from "./ready-bundle-facts.ts";
 
 /**
  * Reads a signed bundle from a file or a folder, verifies it, and runs its decision tests.
@@ -38,10 +37,7 @@ export async function loadBundleFile(
   for (const bytes of rest) root = await verifyRoot(bytes, { previous: root });
   const bytes = isFolder ? await readBundleFolder(path) : new Uint8Array(await readFile(path));
   const bundle = await verifyBundle(bytes, { root, now: Date.now(), core: readCoreVersion() });
-  const prepare = createBundlePreparer({
-    facts: await readyBundleFacts(facts),
-    matcher: linearMatcher(),
-  });
+  const prepare = createBundlePreparer(await readyBundleParts(facts));
   const { document } = await prepare(bundle);
   return {
     document,

@@ -1,5 +1,6 @@
 import type { FactProvider } from "@portcullis/core";
-import { createSqlFacts, typedFacts } from "@portcullis/inspect";
+import type { PolicyParts } from "@portcullis/bundle";
+import { createScanner, createSqlFacts, linearMatcher, typedFacts } from "@portcullis/inspect";
 
 /**
  * The typed facts for bundles, which may read SQL at any time: `sql` is ready where `libpg-query` is
@@ -13,4 +14,13 @@ export async function readyBundleFacts(
   const types = new Set(own.map(({ type }) => type));
   const ours = [...typedFacts(), sql.provider].filter(({ type }) => !types.has(type));
   return [...ours, ...own];
+}
+
+/** What the decision tests of a bundle rest on where no application says otherwise. */
+export async function readyBundleParts(own: readonly FactProvider[] = []): Promise<PolicyParts> {
+  return {
+    facts: await readyBundleFacts(own),
+    matcher: linearMatcher(),
+    scanner: createScanner(),
+  };
 }

@@ -3,12 +3,11 @@ import { createBundlePreparer, inspectDocument, publishBundle } from "@portculli
 import type { PublishBundleOptions } from "@portcullis/bundle";
 import { createDirectoryTarget } from "@portcullis/bundle/node";
 import { PortcullisConfigError } from "@portcullis/core";
-import { linearMatcher } from "@portcullis/inspect";
 import { chooseSigner, readDocument } from "../bundle/document-files.ts";
 import { readCount, readDuration } from "../bundle/duration-option.ts";
 import { joinLists, splitList } from "../bundle/list-option.ts";
 import { readCoreVersion } from "../bundle/package-versions.ts";
-import { readyBundleFacts } from "../bundle/ready-bundle-facts.ts";
+import { readyBundleParts } from "../bundle/ready-bundle-facts.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Verb } from "../verb.ts";
 import { defineVerb } from "../verb.ts";
@@ -75,10 +74,7 @@ Exit codes: 0 published, 1 refused and nothing written, 2 used wrongly.`,
       now: Date.now(),
       lifetimeSeconds: readDuration("--lifetime", given.lifetime),
       core: readCoreVersion(),
-      prepare: createBundlePreparer({
-        facts: await readyBundleFacts(),
-        matcher: linearMatcher(),
-      }),
+      prepare: createBundlePreparer(await readyBundleParts()),
       ...(bytes === undefined ? {} : { bundle: bytes }),
       ...(rollout === undefined ? {} : { as: rollout }),
       ...(minSerial === undefined ? {} : { minSerial: readCount("--min-serial", minSerial) }),

@@ -7,11 +7,10 @@ import {
 } from "@portcullis/bundle";
 import type { InspectedDocument, VerifiedRoot } from "@portcullis/bundle";
 import { PortcullisConfigError } from "@portcullis/core";
-import { linearMatcher } from "@portcullis/inspect";
 import { readDocument } from "../bundle/document-files.ts";
 import { joinLists, splitList } from "../bundle/list-option.ts";
 import { readCoreVersion } from "../bundle/package-versions.ts";
-import { readyBundleFacts } from "../bundle/ready-bundle-facts.ts";
+import { readyBundleParts } from "../bundle/ready-bundle-facts.ts";
 import { recompileBundle } from "../bundle/recompile-bundle.ts";
 import { readRootChain } from "../bundle/root-chain.ts";
 import type { CliIo } from "../cli-io.ts";
@@ -78,10 +77,7 @@ Exit codes: 0 all verified, 1 refused, 2 used wrongly.`,
       }
       if (inspected.kind === "bundle") {
         const bundle = await verifyBundle(bytes, { root, now, core: readCoreVersion() });
-        const prepare = createBundlePreparer({
-          facts: await readyBundleFacts(),
-          matcher: linearMatcher(),
-        });
+        const prepare = createBundlePreparer(await readyBundleParts());
         await prepare(bundle);
         if (given.recompile === true) await recompileBundle(inspected);
         await report(io, given.json === true, { ...each, signers: bundle.signers });
