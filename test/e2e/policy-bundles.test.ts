@@ -22,14 +22,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 
+const to = (texts: string[]) => ({
+  isTerminal: false,
+  write: async (text: string) => void texts.push(text),
+});
+
 /** Runs the command; what it printed to standard output. */
 async function portcullis(...argv: readonly string[]): Promise<string> {
   const out: string[] = [];
   const err: string[] = [];
-  const to = (texts: string[]) => ({
-    isTerminal: false,
-    write: async (text: string) => void texts.push(text),
-  });
   const io: CliIo = {
     stdin: (async function* () {})(),
     stdout: to(out),
