@@ -339,7 +339,7 @@ describe("verify, publish and serve", () => {
     const first = await signed(at, 1);
     const verified = await at.run("verify", first, "--root", "root.1.json", "--recompile");
     expect(verified.stdout).toMatch(/^VERIFIED bundle sha256:/);
-    const one = await at.run(...publish(first));
+    const one = await at.run(...publish(first, "--json"));
     expect(JSON.parse(one.stdout)).toMatchObject({ head_version: 1, root_version: 1 });
     expect((await at.run(...publish(await signed(at, 2)))).code).toBe(0);
     expect((await at.run(...publish(first))).stderr).toContain("bundle-rollback");

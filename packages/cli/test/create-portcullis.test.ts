@@ -119,7 +119,7 @@ describe("the banner", () => {
 });
 
 describe("options", () => {
-  test.for(["bundle", "root", "prodution", "sink", "__proto__x"])("%s is refused", async (name) => {
+  test.for(["prodution", "sink", "__proto__x"])("%s is refused", async (name) => {
     const options = { policy: await write(), [name]: true } as unknown as PortcullisOptions;
     await expect(createPortcullis(options)).rejects.toMatchObject({
       code: "ERR_OPTIONS_INVALID",

@@ -35,6 +35,7 @@ const verb = defineVerb({
     source: { type: "string", description: "Provenance: where the policy comes from" },
     commit: { type: "string", description: "Provenance: commit of the policy" },
     builder: { type: "string", description: "Provenance: what built it" },
+    json: { type: "boolean", description: "Digest and tests as JSON" },
     out: {
       type: "string",
       description: "File, or with a slash at its end a folder",
@@ -76,7 +77,10 @@ Exit codes: 0 done, 1 refused, 2 used wrongly, a policy that is not valid or a t
     });
     if (out.endsWith("/")) await writeBundleFolder(resolve(io.cwd, out), unsigned);
     else await writeDocument(out, writeEnvelope(unsigned), { io, isNew: true });
-    await io.stdout.write(`${unsigned.digest}\n`);
+    const report = { digest: unsigned.digest, tests: tests.length, left_out: leftOut };
+    await io.stdout.write(
+      given.json === true ? `${JSON.stringify(report)}\n` : `${unsigned.digest}\n`,
+    );
     await io.stderr.write(
       `${tests.length} decision tests travel with it.${
         leftOut.length === 0 ? "" : ` ${leftOut.length} need earlier calls and stay in the source.`

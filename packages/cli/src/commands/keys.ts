@@ -32,6 +32,7 @@ import { suggestName } from "../suggest-name.ts";
 import type { Verb } from "../verb.ts";
 import { defineVerb } from "../verb.ts";
 
+const jsonArg = { type: "boolean", description: "Thumbprint or digest as JSON" } as const;
 const outArg = { type: "string", description: "File to write", valueHint: "path" } as const;
 
 const generate = defineVerb({
@@ -44,16 +45,17 @@ const generate = defineVerb({
       default: "Ed25519",
     },
     out: outArg,
+    json: jsonArg,
     public: { type: "string", description: "File for the public key", valueHint: "path" },
   },
-  async run({ algorithm, out, public: publicPath }, io) {
+  async run({ algorithm, out, public: publicPath, json }, io) {
     if (!isSignatureAlgorithm(algorithm)) {
       throw new PortcullisConfigError(
         "--algorithm",
         "--algorithm takes Ed25519, ES256 or ML-DSA-65.",
       );
     }
-    return await makeKey(algorithm, { out, publicPath }, io);
+    return await makeKey(algorithm, { out, publicPath, isJson: json === true }, io);
   },
 });
 
@@ -62,9 +64,11 @@ const approver = defineVerb({
   summary: "Generate a key that signs answers to approvals",
   args: {
     out: outArg,
+    json: jsonArg,
     public: { type: "string", description: "File for the public key", valueHint: "path" },
   },
-  run: ({ out, public: publicPath }, io) => makeKey("Ed25519", { out, publicPath }, io),
+  run: ({ out, public: publicPath, json }, io) =>
+    makeKey("Ed25519", { out, publicPath, isJson: json === true }, io),
 });
 
 async function makeKey(
@@ -72,7 +76,12 @@ async function makeKey(
   {
     out,
     publicPath,
-  }: { readonly out: string | undefined; readonly publicPath: string | undefined },
+    isJson,
+  }: {
+    readonly out: string | undefined;
+    readonly publicPath: string | undefined;
+    readonly isJson: boolean;
+  },
   io: CliIo,
 ): Promise<ExitCode> {
   if (out === undefined || publicPath === undefined) {
@@ -87,7 +96,7 @@ async function makeKey(
   if (publicJwk === undefined) throw new TypeError("A new key is not one of ours.");
   await writeDocument(out, await encryptKey(key, passphrase), { io, mode: 0o600, isNew: true });
   await writeDocument(publicPath, `${JSON.stringify(publicJwk)}\n`, { io, isNew: true });
-  await io.stdout.write(`${await thumbprintOf(publicJwk)}\n`);
+  await writeName(io, { thumbprint: await thumbprintOf(publicJwk) }, isJson);
   await io.stderr.write(
     `The private key is in ${toPrintable(out)}, encrypted. Hand over ${toPrintable(publicPath)}, and read the\nthumbprint above to its receiver.\n`,
   );
@@ -99,13 +108,24 @@ const show = defineVerb({
   summary: "Print the thumbprint of a key",
   args: {
     file: { type: "positional", description: "Public key, or encrypted key file", required: true },
+    json: jsonArg,
   },
-  async run({ file }, io) {
+  async run({ file, json }, io) {
     const jwk = await readAnyKey(file, io);
-    await io.stdout.write(`${await thumbprintOf(jwk)}\n`);
+    await writeName(io, { thumbprint: await thumbprintOf(jwk) }, json === true);
     return EXIT.ok;
   },
 });
+
+/** The one thing that an action is about: alone, or as the member of an object. */
+async function writeName(
+  io: CliIo,
+  named: Readonly<Record<string, string>>,
+  isJson: boolean,
+): Promise<void> {
+  const text = isJson ? JSON.stringify(named) : Object.values(named).join();
+  await io.stdout.write(`${text}\n`);
+}
 
 async function readAnyKey(file: string, io: CliIo): Promise<PublicJwk> {
   if (!file.endsWith(".jwe")) return readPublicKey(file, io);
@@ -140,6 +160,7 @@ const root = withLists(
       },
       expires: { type: "string", description: "How long it is valid", default: "365d" },
       out: outArg,
+      json: jsonArg,
     },
     async run(given, io) {
       const names = (given.name ?? "").split(",").filter((name) => name !== "");
@@ -166,7 +187,7 @@ const root = withLists(
         expires: Date.now() + readDuration("--expires", given.expires) * 1000,
       });
       await writeDocument(given.out, writeEnvelope(unsigned), { io, isNew: true });
-      await io.stdout.write(`${unsigned.digest}\n`);
+      await writeName(io, { digest: unsigned.digest }, given.json === true);
       return EXIT.ok;
     },
   }),
@@ -194,6 +215,7 @@ const rotate = withLists(
       },
       expires: { type: "string", description: "How long it is valid", default: "365d" },
       out: outArg,
+      json: jsonArg,
     },
     isVariadic: true,
     async run(given, io) {
@@ -210,7 +232,7 @@ const rotate = withLists(
         ...(issuers.length === 0 ? {} : { issuers }),
       });
       await writeDocument(given.out, writeEnvelope(unsigned), { io, isNew: true });
-      await io.stdout.write(`${unsigned.digest}\n`);
+      await writeName(io, { digest: unsigned.digest }, given.json === true);
       return EXIT.ok;
     },
   }),
@@ -302,7 +324,7 @@ portcullis keys root --name payments --root a.pub.json b.pub.json --threshold 2
     --policy c.pub.json d.pub.json --policy-threshold 2 --head h.pub.json --expires 365d --out root.1.json
 portcullis keys rotate root.1.json --add policy=e.pub.json --remove policy=<thumbprint> --out root.2.json
 
-A passphrase comes from the terminal, or from the file that PORTCULLIS_KEY_PASSPHRASE_FILE names.
+Each takes --json. A passphrase comes from the terminal, or from the file that PORTCULLIS_KEY_PASSPHRASE_FILE names.
 
 Exit codes: 0 done, 1 refused, 2 used wrongly.
 `;

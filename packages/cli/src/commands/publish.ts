@@ -41,6 +41,7 @@ const verb = defineVerb({
     shadow: { type: "boolean", description: "The canary is only tried on the side" },
     salt: { type: "string", description: "Draws other instances with each value" },
     "min-serial": { type: "string", description: "Bundles below it are out of force at once" },
+    json: { type: "boolean", description: "What was published as JSON" },
     lifetime: { type: "string", description: "How long the head is valid", default: "1h" },
   },
   details: `
@@ -79,9 +80,13 @@ Exit codes: 0 published, 1 refused and nothing written, 2 used wrongly.`,
       ...(rollout === undefined ? {} : { as: rollout }),
       ...(minSerial === undefined ? {} : { minSerial: readCount("--min-serial", minSerial) }),
     });
-    const { head } = published;
+    const { head, digest } = published;
+    const { channel, version, rootVersion } = head;
+    const report = { name, channel, head_version: version, root_version: rootVersion, digest };
     await io.stdout.write(
-      `${JSON.stringify({ name, channel: head.channel, head_version: head.version, root_version: head.rootVersion, digest: published.digest })}\n`,
+      given.json === true
+        ? `${JSON.stringify(report)}\n`
+        : `PUBLISHED ${name} ${channel} head ${version} root ${rootVersion} ${digest}\n`,
     );
     return EXIT.ok;
   },

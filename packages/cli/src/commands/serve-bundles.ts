@@ -28,6 +28,7 @@ const verb = defineVerb({
       valueHint: "path",
     },
     root: { type: "string", description: "First root, for --head-key", valueHint: "path" },
+    json: { type: "boolean", description: "The address as JSON on standard output" },
     every: { type: "string", description: "How often heads are signed again", default: "10m" },
     lifetime: { type: "string", description: "How long such a head is valid", default: "1h" },
   },
@@ -54,6 +55,9 @@ Exit codes: 0 interrupted, 1 refused, 2 used wrongly.`,
       },
     });
     const timer = setInterval(() => void renew?.(), seconds * 1000);
+    if (given.json === true) {
+      await io.stdout.write(`${JSON.stringify({ base: server.base })}\n`);
+    }
     await io.stderr.write(`Bundles are at ${server.base}/<name>; interrupt to end.\n`);
     await new Promise<void>((done) => {
       io.onInterrupt?.(done);

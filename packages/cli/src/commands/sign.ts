@@ -1,4 +1,4 @@
-import { inspectDocument, signDocument, writeEnvelope } from "@portcullis/bundle";
+import { inspectDocument, keyIdOf, signDocument, writeEnvelope } from "@portcullis/bundle";
 import type { InspectedDocument } from "@portcullis/bundle";
 import { PortcullisConfigError, PortcullisError } from "@portcullis/core";
 import { diffPolicies } from "../bundle/diff-policies.ts";
@@ -27,6 +27,7 @@ export const signVerb: Verb = defineVerb({
     public: { type: "string", description: "Public key of --signer", valueHint: "path" },
     against: { type: "string", description: "Published bundle to compare with", valueHint: "path" },
     yes: { type: "boolean", description: "Do not ask" },
+    json: { type: "boolean", description: "Digest and signers as JSON" },
     out: {
       type: "string",
       description: "File to write; the document itself unless given",
@@ -63,7 +64,11 @@ Exit codes: 0 signed, 1 refused, 2 used wrongly.`,
     const signed = await signDocument(inspected.envelope, signer);
     const out = given.out ?? given.document;
     await writeDocument(out, writeEnvelope(signed), { io, isNew: given.out !== undefined });
-    await io.stdout.write(`${inspected.digest}\n`);
+    const { digest } = inspected;
+    const signers = signed.signatures.map((entry) => keyIdOf(entry));
+    await io.stdout.write(
+      given.json === true ? `${JSON.stringify({ digest, signers })}\n` : `${digest}\n`,
+    );
     return EXIT.ok;
   },
 });
