@@ -34,6 +34,7 @@ const MOST_LISTED = 10_000;
  *
  * @example
  * ```ts
+ * import type { Digest, PolicyDocument } from "@portcullis/core";
  * import { createGuard } from "@portcullis/core";
  * import type { ToolLock } from "@portcullis/inspect/mcp";
  * import { createLockInspector } from "@portcullis/inspect/mcp";

@@ -29,6 +29,7 @@ const LIMITS = { maxLength: 64 * 1024 * 1024, maxNodes: 4_000_000, maxDepth: 80 
  *
  * @example
  * ```ts
+ * import type { Digest } from "@portcullis/core";
  * import { parseToolLock } from "@portcullis/inspect/mcp";
  *
  * declare const digest: Digest;
