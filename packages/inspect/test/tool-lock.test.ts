@@ -458,6 +458,14 @@ describe("a guard with a lock", () => {
     expect(await codeOf()).toBe("completed");
   });
 
+  test("does not forget a rug pull, however many other tools the server lists", async () => {
+    const { guard, codeOf } = await setUp();
+    await guard.visibleTools([{ ...definition, title: "New" }], context, list);
+    const others = Array.from({ length: 10_001 }, (_, index) => ({ name: `other_${index}` }));
+    await guard.visibleTools(others, context, list);
+    expect(await codeOf()).toBe("definition-changed");
+  });
+
   test("waits for a new list after a notice of change", async () => {
     const { guard, inspector, codeOf } = await setUp();
     inspector.noticeListChanged("github");

@@ -22,8 +22,6 @@ const UNKNOWN_NAME: DefinitionVerdict = Object.freeze({
   findings: Object.freeze([]),
 });
 const STALE: DefinitionVerdict = Object.freeze({ verdict: "stale", findings: Object.freeze([]) });
-/** Tools whose listed state is remembered; servers name them, so there is a bound. */
-const MOST_LISTED = 10_000;
 
 /**
  * Creates the inspector of one guard.
@@ -54,13 +52,14 @@ export function createLockInspector(lock: ToolLock, options: LockOptions): LockI
       const [, server, name] = SERVER_TOOL.exec(tool) ?? [];
       if (server === undefined) return scanOnce(scans, definition);
       if (moment === "call" && stale.has(tool)) return STALE;
-      if (definition.name !== name) return UNKNOWN_NAME;
+      if (name === undefined || definition.name !== name) return UNKNOWN_NAME;
       const { verdict, findings } = await compareWithLock(lock, { server, definition }, options);
       const answer = { verdict, findings };
       if (moment === "call") return refusedInList.get(tool) ?? answer;
       stale.delete(tool);
       refusedInList.delete(tool);
-      if (verdict !== "clean") remember(refusedInList, MOST_LISTED, [tool, answer]);
+      // What the lock does not have is refused at every call anyway, and a server can list any number.
+      if (verdict !== "clean" && isPinned(lock, server, name)) refusedInList.set(tool, answer);
       return answer;
     },
     noticeListChanged(server) {
@@ -68,6 +67,11 @@ export function createLockInspector(lock: ToolLock, options: LockOptions): LockI
       for (const name of Object.keys(pins?.tools ?? {})) stale.add(toolNameOf(server, name));
     },
   };
+}
+
+function isPinned(lock: ToolLock, server: string, name: string): boolean {
+  const pins = Object.hasOwn(lock.servers, server) ? lock.servers[server] : undefined;
+  return pins !== undefined && Object.hasOwn(pins.tools, name);
 }
 
 function scanOnce(
@@ -79,16 +83,15 @@ function scanOnce(
   if (known !== undefined) return known;
   const { verdict, findings } = scanDefinition(definition);
   const answer = { verdict, findings };
-  remember(scans, MOST_SCANS, [text, answer]);
+  remember(scans, [text, answer]);
   return answer;
 }
 
 function remember(
   map: Map<string, DefinitionVerdict>,
-  most: number,
   [key, value]: readonly [string, DefinitionVerdict],
 ): void {
   map.set(key, value);
   const [oldest] = map.keys();
-  if (map.size > most && oldest !== undefined) map.delete(oldest);
+  if (map.size > MOST_SCANS && oldest !== undefined) map.delete(oldest);
 }
