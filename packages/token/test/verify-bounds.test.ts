@@ -33,6 +33,9 @@ const both =
   (payload) =>
     changes.reduce((claims, change) => change(claims), payload);
 
+const manyTools = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, {}]));
+
 describe("at its bound a token is taken", () => {
   test.for<readonly [string, Partial<Record<Place, (now: number) => Change>>]>([
     ["a life of 900 s", { grant: (now) => both(set("iat", now - 10), set("exp", now + 890)) }],
@@ -98,9 +101,7 @@ describe("at its bound a token is taken", () => {
   });
 
   test("256 tools, 512 nodes and names of 256 characters", () => {
-    const many = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, {}]));
-    expect(parseToolConstraints(many(256)).size).toBe(256);
+    expect(parseToolConstraints(manyTools(256)).size).toBe(256);
     const nodes = Object.fromEntries(
       Array.from({ length: 512 }, (_, index) => [`a${index}`, { constraint_type: "wildcard" }]),
     );
@@ -170,6 +171,24 @@ describe("verification alone, without use, refuses", () => {
   });
 });
 
+test.for<readonly [string, Change]>([
+  ["its own name", set("act", { sub: "agent:planner", act: { sub: "agent:planner" } })],
+  ["its own key", set("cnf", { jwk: KEYS.planner.publicJwk })],
+])("who may only pass a tool on does not get it back by a link to %s", async ([, change]) => {
+  const world = await createWorld({ ...KEYS, refunder: KEYS.planner });
+  const other = await createWorld();
+  const payloads = { grant: set("delegate_only", [TOOL]), delegation: change };
+  for (const each of [world, other]) {
+    const isKey = each === world;
+    if (isKey !== (change({})["cnf"] !== undefined)) continue;
+    expect(await present(each.verifier(), await each.chain({ payloads }))).toBe(
+      "ERR_TOKEN_INVALID tool-not-granted",
+    );
+    const open = await each.chain({ payloads, isOpen: true });
+    expect((await each.verifier().verifyChain(open)).principal.ceiling).toEqual([]);
+  }
+});
+
 test.for(PLACES)("%s: a claim of a prototype's name", async (place) => {
   const world = await createWorld();
   for (const claim of ["constructor", "toString", "valueOf", "hasOwnProperty"]) {
@@ -178,12 +197,13 @@ test.for(PLACES)("%s: a claim of a prototype's name", async (place) => {
   }
 });
 
+const compare = (child: object, parent: object) => {
+  const read = (constraint: object) =>
+    parseToolConstraints({ t: { v: JSON.parse(JSON.stringify(constraint)) } });
+  return isAttenuation(read(child), read(parent));
+};
+
 describe("attenuation", () => {
-  const compare = (child: object, parent: object) => {
-    const read = (constraint: object) =>
-      parseToolConstraints({ t: { v: JSON.parse(JSON.stringify(constraint)) } });
-    return isAttenuation(read(child), read(parent));
-  };
   const all = (...constraints: readonly object[]) => ({ constraint_type: "all", constraints });
   const oneOf = (...values: readonly number[]) => ({ constraint_type: "one_of", values });
   const range = (members: object) => ({ constraint_type: "range", ...members });

@@ -19,6 +19,7 @@ import type { Observation, Scenario } from "../scenario.ts";
 import type { CaseResult, ContextSpec, PolicySpec, TurnActions, VectorCase } from "../vector.ts";
 import { casePolicy, toolNames } from "./case-policy.ts";
 import { digest, PEOPLE } from "./runtime.ts";
+import { VECTOR_TOKEN } from "../vector-token.ts";
 import { scenarioTool } from "./scenario-tool.ts";
 
 /** A scenario with everything that judges it. */
@@ -115,7 +116,7 @@ function toContext(spec: ContextSpec): ContextInput | undefined {
   const principal = trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } });
   const session = { id: "vector", isNew: true };
   if (spec === "none") return undefined;
-  if (spec === "token") return { token: "token-of-the-vectors" };
+  if (spec === "token") return { token: VECTOR_TOKEN };
   if (spec === "trusted") return { principal, session };
   return { principal: JSON.parse(JSON.stringify(principal)), session };
 }

@@ -3,6 +3,7 @@ import { createMemorySessionStore, PortcullisError, trustedPrincipal } from "@po
 import { demand, demandDenied, demandRefused, demandRuns, demandToldDenial } from "../demand.ts";
 import { forbids, permits } from "../policies.ts";
 import { readNote, texts, tool, turn } from "../tools.ts";
+import { VECTOR_TOKEN } from "../vector-token.ts";
 import type { CaseResult, Vector } from "../vector.ts";
 
 const EVERYWHERE = ["A", "L", "M", "C", "S", "P"] as const;
@@ -207,6 +208,31 @@ export const RESULT_VECTORS: readonly Vector[] = [
           demandRuns(result, "read_note", 0);
           demandDenied(result, "read_note", "token-expired");
           demandToldDenial(result, "call-1");
+        },
+      },
+      {
+        name: "a token that holds is shown to nobody",
+        tools: [readNote],
+        policy: { identity: "token", tools: { read_note: {} }, rules: [permits("read_note")] },
+        turns: [turn(["read_note", { text: "a" }])],
+        context: "token",
+        configure: () => ({
+          credentials: {
+            verify: async () => ({
+              principal: trustedPrincipal({ agent: { id: "bot" }, user: { id: "user:ann" } }),
+              session: "vector",
+              bindArguments: async () => undefined,
+              consume: async () => undefined,
+            }),
+          },
+        }),
+        control: { read_note: 1 },
+        expect(result) {
+          demandRuns(result, "read_note", 1);
+          const { modelRequests, outputs, shown = "" } = result.observation;
+          // The model, the caller, the trace, the log, the tool itself.
+          const seen = [modelRequests, outputs, shown, result.log, result.probe.runs];
+          demand(!JSON.stringify(seen).includes(VECTOR_TOKEN), "the token was shown");
         },
       },
     ],

@@ -38,8 +38,17 @@ export async function readCall(
 }
 
 /** The tool is in the last link, and its holder may use it, not only pass it on. */
-export function checkGranted({ leaf }: VerifiedLinks, tool: string): void {
-  if (!leaf.claims.tools.has(tool) || leaf.claims.delegateOnly.has(tool)) {
+export function checkGranted(links: VerifiedLinks, tool: string): void {
+  if (!links.leaf.claims.tools.has(tool) || !mayUse(links, tool)) {
     throw tokenError("tool-not-granted");
   }
+}
+
+/** Whoever may only pass a tool on does not get it back by a link to its own name or key. */
+export function mayUse({ leaf, links }: VerifiedLinks, tool: string): boolean {
+  const [agent] = leaf.claims.actors;
+  return !links.some(({ claims, thumbprint }) => {
+    const isLeaf = claims.actors[0] === agent || thumbprint === leaf.thumbprint;
+    return isLeaf && claims.delegateOnly.has(tool);
+  });
 }

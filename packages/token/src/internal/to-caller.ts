@@ -1,6 +1,7 @@
 import type { DelegationHop, Grant, Party, Principal, VerifiedCaller } from "@portcullis/core";
 import type { ActorKeys } from "../ports.ts";
-import type { VerifiedLink, VerifiedLinks } from "./verify-links.ts";
+import { mayUse } from "./read-call.ts";
+import type { VerifiedLinks } from "./verify-links.ts";
 
 /** Who a verified chain speaks for. Roles are not the token's to say: they are live. */
 export async function toCaller(
@@ -17,7 +18,8 @@ export async function toCaller(
   };
 }
 
-function toPrincipal({ leaf }: VerifiedLinks): Principal {
+function toPrincipal(links: VerifiedLinks): Principal {
+  const { leaf } = links;
   const chain = leaf.claims.actors.map(toParty);
   const [agent] = chain;
   if (agent === undefined) throw new TypeError("A chain without an actor was taken.");
@@ -25,7 +27,7 @@ function toPrincipal({ leaf }: VerifiedLinks): Principal {
     agent,
     user: toParty(leaf.claims.sub),
     chain: Object.freeze(chain),
-    ceiling: toCeiling(leaf),
+    ceiling: toCeiling(links),
   });
 }
 
@@ -34,9 +36,9 @@ function toParty(id: string): Party {
 }
 
 /** What the last holder may use itself. */
-function toCeiling({ claims }: VerifiedLink): readonly Grant[] {
-  const grants = [...claims.tools].flatMap(([tool, args]): readonly Grant[] => {
-    if (claims.delegateOnly.has(tool)) return [];
+function toCeiling(links: VerifiedLinks): readonly Grant[] {
+  const grants = [...links.leaf.claims.tools].flatMap(([tool, args]): readonly Grant[] => {
+    if (!mayUse(links, tool)) return [];
     return [Object.freeze(args === "any" ? { tool } : { tool, args })];
   });
   return Object.freeze(grants);
