@@ -6,7 +6,7 @@ import { isAttenuation } from "./constraints/is-attenuation.ts";
 import { encodeText } from "./internal/base64url.ts";
 import type { LinkClaims } from "./internal/read-claims.ts";
 import { readCallClaims, readLinkClaims } from "./internal/read-claims.ts";
-import { readCanonicalObject, readJws } from "./internal/read-jws.ts";
+import { isObject, readCanonicalObject, readJws } from "./internal/read-jws.ts";
 import type { ChainInput } from "./internal/split-chain.ts";
 import { splitChain } from "./internal/split-chain.ts";
 import { uuidV7 } from "./internal/uuid-v7.ts";
@@ -124,6 +124,15 @@ interface Parent {
   readonly iss: string;
 }
 
+/** A link that was read before, by its exact text. */
+interface KnownParent {
+  readonly holder: HolderKey;
+  readonly depth: number;
+  readonly parent: Omit<Parent, "tokens">;
+}
+
+const MAX_PARENTS = 64;
+
 /**
  * Creates what makes tokens. It refuses to make what verification refuses, and needs no network.
  *
@@ -153,6 +162,8 @@ export function createTaskTokenMint(options: TaskTokenMintOptions = {}): TaskTok
     random = runtimeDefaults.random,
     digest = runtimeDefaults.digest,
   } = options;
+  // One holder makes many call tokens under the same link.
+  const parents = new Map<string, KnownParent>();
   const readNow = (): number => Math.floor(clock.now() / 1000);
   const freshId = (): string => uuidV7(clock, random);
 
@@ -163,7 +174,10 @@ export function createTaskTokenMint(options: TaskTokenMintOptions = {}): TaskTok
   ): Promise<Parent> => {
     const tokens = splitChain(chain, { least: 1, most });
     const depth = tokens.length - 1;
-    const jws = readJws(tokens[depth] ?? "", depth);
+    const last = tokens[depth] ?? "";
+    const known = parents.get(last);
+    if (known?.holder === holder && known.depth === depth) return { tokens, ...known.parent };
+    const jws = readJws(last, depth);
     const position = depth === 0 ? "grant" : "delegation";
     if (jws.header["typ"] !== TYPES[position]) throw tokenError("wrong-type", { depth });
     const json = readCanonicalObject(jws.payload, "malformed", depth);
@@ -173,7 +187,11 @@ export function createTaskTokenMint(options: TaskTokenMintOptions = {}): TaskTok
       throw tokenError("wrong-delegator", { depth: depth + 1 });
     }
     const iss = `${THUMBPRINT_URI}${thumbprint}`;
-    return { tokens, claims, json, digest: await digest.sha256(jws.signingInput), iss };
+    const parent = { claims, json, digest: await digest.sha256(jws.signingInput), iss };
+    const [oldest] = parents.keys();
+    if (parents.size >= MAX_PARENTS && oldest !== undefined) parents.delete(oldest);
+    parents.set(last, { holder, depth, parent });
+    return { tokens, ...parent };
   };
 
   return Object.freeze({
@@ -207,7 +225,7 @@ export function createTaskTokenMint(options: TaskTokenMintOptions = {}): TaskTok
             ? claims.requestDigest
             : await digest.sha256(canonicalize(request).text),
       });
-      const checked = readLinkClaims(payload, "grant", 0);
+      const checked = readLinkClaims(payload.claims, "grant", 0);
       if (checked.exp <= checked.iat) throw tokenError("lifetime", { depth: 0 });
       const kid = await thumbprintOf(key.publicJwk, digest);
       return sign("grant", payload, { key, kid });
@@ -238,7 +256,7 @@ export function createTaskTokenMint(options: TaskTokenMintOptions = {}): TaskTok
             : [{ type: CAPABILITY, tools: to.tools }],
         delegate_only: to.delegateOnly,
       });
-      checkDelegation(payload, claims, depth);
+      checkDelegation(payload.claims, claims, depth);
       return [...parent.tokens, await sign("delegation", payload, { key: holder })].join(SEPARATOR);
     },
     async issueCallToken(chain: ChainInput, holder: HolderKey, call: CallTokenOptions) {
@@ -258,7 +276,7 @@ export function createTaskTokenMint(options: TaskTokenMintOptions = {}): TaskTok
         approval: call.approval,
         dry_run: call.mode === "dry-run" ? true : undefined,
       });
-      const { exp } = readCallClaims(payload, parent.tokens.length);
+      const { exp } = readCallClaims(payload.claims, parent.tokens.length);
       if (exp <= iat) throw tokenError("expired", { depth: parent.tokens.length });
       if (!claims.tools.has(call.tool) || claims.delegateOnly.has(call.tool)) {
         throw tokenError("tool-not-granted");
@@ -291,18 +309,22 @@ function publicOf(jwk: PublicJwk): PublicJwk {
   return parsed;
 }
 
+interface Payload {
+  readonly claims: JsonObject;
+  /** Its canonical JSON. */
+  readonly text: string;
+}
+
 /** The claims that are there, as plain data. */
-function toPayload(claims: Readonly<Record<string, unknown>>): JsonObject {
-  const { value } = canonicalize(claims, { dropUndefined: true });
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw tokenError("claims");
-  }
-  return Object.fromEntries(Object.entries(value));
+function toPayload(given: Readonly<Record<string, unknown>>): Payload {
+  const { value, text } = canonicalize(given, { dropUndefined: true });
+  if (!isObject(value)) throw tokenError("claims");
+  return { claims: value, text };
 }
 
 async function sign(
   position: Position,
-  payload: JsonObject,
+  payload: Payload,
   { key, kid }: { readonly key: HolderKey; readonly kid?: string },
 ): Promise<string> {
   const header = {
@@ -310,7 +332,7 @@ async function sign(
     typ: TYPES[position],
     ...(kid === undefined ? {} : { kid }),
   };
-  const parts = [canonicalize(header).text, canonicalize(payload).text];
+  const parts = [canonicalize(header).text, payload.text];
   const signingInput = parts.map(encodeText).join(".");
   return `${signingInput}.${await key.sign(signingInput)}`;
 }

@@ -92,6 +92,7 @@ export function createTaskTokenVerifier(options: TaskTokenVerifierOptions): Task
   const cache = createPrefixCache(cacheEntries);
   const permits = new WeakMap<object, Permit>();
   const refusals = new WeakMap<object, unknown>();
+  const chains = new WeakMap<VerifiedLinks, VerifiedChain>();
   const tasks = new WeakMap<VerifiedTask, Task>();
   const readNow = (): number => clock.now() / 1000;
 
@@ -118,13 +119,20 @@ export function createTaskTokenVerifier(options: TaskTokenVerifierOptions): Task
     await checkBindings(links, expected, digest);
   };
 
-  const toChain = async (links: VerifiedLinks): Promise<VerifiedChain> => ({
-    ...(await toCaller(links, actorKeys)),
-    subject: links.leaf.claims.sub,
-    txn: links.leaf.claims.txn,
-    actors: links.leaf.claims.actors,
-    tokenIds: Object.freeze(links.links.map(({ claims }) => claims.jti)),
-  });
+  const toChain = async (links: VerifiedLinks): Promise<VerifiedChain> => {
+    const known = chains.get(links);
+    if (known !== undefined) return known;
+    const chain = Object.freeze({
+      ...(await toCaller(links, actorKeys)),
+      subject: links.leaf.claims.sub,
+      txn: links.leaf.claims.txn,
+      actors: links.leaf.claims.actors,
+      tokenIds: Object.freeze(links.links.map(({ claims }) => claims.jti)),
+    });
+    // Which keys are known to be whose may change.
+    if (actorKeys === undefined) chains.set(links, chain);
+    return chain;
+  };
 
   /** Says in what is thrown whose chain it was; only where the caller holds it. */
   const naming = async (links: VerifiedLinks, work: () => Promise<void>): Promise<void> => {
@@ -283,7 +291,7 @@ export function createTaskTokenVerifier(options: TaskTokenVerifierOptions): Task
       if (chain === undefined) throw tokenError("malformed");
       const links = await toLinks(splitChain(chain, { least: 1, most: LIMITS.depth + 1 }));
       await checkCaller(links, expected);
-      return Object.freeze(await toChain(links));
+      return toChain(links);
     },
     bindArguments,
     async mintPermit(chain, call) {
