@@ -197,17 +197,20 @@ test.for(PLACES)("%s: a claim of a prototype's name", async (place) => {
   }
 });
 
+const readOne = (constraint: object) =>
+  parseToolConstraints({ t: { v: JSON.parse(JSON.stringify(constraint)) } });
+
 const compare = (child: object, parent: object) => {
-  const read = (constraint: object) =>
-    parseToolConstraints({ t: { v: JSON.parse(JSON.stringify(constraint)) } });
-  return isAttenuation(read(child), read(parent));
+  return isAttenuation(readOne(child), readOne(parent));
 };
 
-describe("attenuation", () => {
-  const all = (...constraints: readonly object[]) => ({ constraint_type: "all", constraints });
-  const oneOf = (...values: readonly number[]) => ({ constraint_type: "one_of", values });
-  const range = (members: object) => ({ constraint_type: "range", ...members });
+const all = (...constraints: readonly object[]) => ({ constraint_type: "all", constraints });
 
+const oneOf = (...values: readonly number[]) => ({ constraint_type: "one_of", values });
+
+const range = (members: object) => ({ constraint_type: "range", ...members });
+
+describe("attenuation", () => {
   test("one clause cannot stand for two of its parent's", () => {
     const parent = all(oneOf(1, 2), oneOf(1, 2));
     expect(compare(all(oneOf(1), oneOf(9)), parent)).toBe("constraint-widened");
