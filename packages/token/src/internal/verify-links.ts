@@ -13,7 +13,7 @@ import type { ReadJws } from "./read-jws.ts";
 import { readCanonicalObject, readJws } from "./read-jws.ts";
 
 /** One verified grant or delegation. */
-export interface VerifiedLink {
+interface VerifiedLink {
   readonly claims: LinkClaims;
   /** Digest of `header.payload`, that the next token names. */
   readonly digest: string;
