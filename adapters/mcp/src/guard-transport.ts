@@ -57,7 +57,7 @@ export function guardTransport(transport: Transport, options: GuardTransportOpti
 }
 
 /** {@link guardTransport} over definitions that outlive the connection. */
-function guardConnection(
+export function guardConnection(
   transport: Transport,
   options: GuardTransportOptions,
   definitions: Definitions,

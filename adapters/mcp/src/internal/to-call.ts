@@ -43,7 +43,7 @@ export function toParams({ method, params }: Request, args: object): object {
 
 /** Who sends the request. */
 export function findContext(
-  connection: Connection,
+  connection: Pick<Connection, "guard" | "context" | "server">,
   request: Request,
   { call, beside }: { readonly call: ToolCall; readonly beside: Beside },
 ): Promise<ContextInput | undefined> {

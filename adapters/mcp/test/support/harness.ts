@@ -8,15 +8,15 @@ import type {
   Observation,
   Scenario,
 } from "@portcullis/testkit";
-import { guardClient, guardServer } from "../../src/index.ts";
+import { guardClient, guardProxy, guardServer } from "../../src/index.ts";
 import { createClient, createServer, httpEnds, memoryPair } from "./peers.ts";
 import type { Kind } from "./peers.ts";
 
 const SERVER = "vectors";
 
 /** One side of one kind of peers, with the guard on that side. */
-export function harnessFor(kind: Kind, letter: "C" | "S"): AdapterHarness {
-  const side = letter === "C" ? "client side" : "server side";
+export function harnessFor(kind: Kind, letter: "C" | "S" | "P"): AdapterHarness {
+  const side = { C: "client side", S: "server side", P: "proxy" }[letter];
   return {
     name: "mcp",
     letters: [letter satisfies AdapterLetter],
@@ -28,7 +28,7 @@ export function harnessFor(kind: Kind, letter: "C" | "S"): AdapterHarness {
 
 async function runScenario(
   scenario: Scenario,
-  { kind, letter, isGuarded }: { kind: Kind; letter: "C" | "S"; isGuarded: boolean },
+  { kind, letter, isGuarded }: { kind: Kind; letter: "C" | "S" | "P"; isGuarded: boolean },
 ): Promise<Observation> {
   const { guard, context, signal } = scenario;
   const options = {
@@ -45,9 +45,18 @@ async function runScenario(
   if (kind === "v2 on 2026-07-28") {
     await client.connect(httpEnds(newServer));
   } else {
-    const ends = memoryPair(kind);
-    await newServer().connect(ends.server);
-    await client.connect(ends.client);
+    const open = () => {
+      const ends = memoryPair(kind);
+      void newServer().connect(ends.server);
+      return ends.client;
+    };
+    const outer = memoryPair(kind);
+    if (isGuarded && letter === "P") {
+      await guardProxy({ ...options, upstreams: { [SERVER]: open } }).connect(outer.server);
+      await client.connect(outer.client);
+    } else {
+      await client.connect(open());
+    }
   }
   const observation = await runTurns(scenario, client);
   await client.close();
