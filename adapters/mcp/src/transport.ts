@@ -22,6 +22,10 @@ export interface SendOptions {
 export interface MessageExtra {
   /** What the HTTP server in front verified; undefined elsewhere. */
   readonly authInfo?: unknown;
+  /** Headers that repeat arguments, as a proxy received them. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The request during which it came, where the transport can tell. */
+  readonly relatedRequestId?: RequestId | undefined;
 }
 
 /** Takes received messages; a method's type, because the SDKs' own message types are narrower. */

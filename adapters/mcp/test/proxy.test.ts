@@ -225,19 +225,23 @@ describe("several servers", () => {
     expect(outcomes()).toEqual(["mcp:mail/read:completed", "mcp:files/read:completed"]);
   });
 
-  test.for([["read"], ["other__read"], ["__read"], ["mail__"], ["mail__slow"], ["mcp:files/read"]])(
-    "the name %j reaches nothing and is on record",
-    async ([name]) => {
-      const { client, files, mail, outcomes } = await both();
-      await client
-        .callTool({ name, arguments: { path: "a" } })
-        .then(({ isError }) => expect(isError).toBe(true))
-        .catch(() => undefined);
-      expect([files.state.ran, mail.state.ran]).toEqual([[], []]);
-      expect(outcomes()).toHaveLength(1);
-      expect(outcomes()[0]).not.toContain("completed");
-    },
-  );
+  test.for<[string]>([
+    ["read"],
+    ["other__read"],
+    ["__read"],
+    ["mail__"],
+    ["mail__slow"],
+    ["mcp:files/read"],
+  ])("the name %j reaches nothing and is on record", async ([name]) => {
+    const { client, files, mail, outcomes } = await both();
+    await client
+      .callTool({ name, arguments: { path: "a" } })
+      .then(({ isError }) => expect(isError).toBe(true))
+      .catch(() => undefined);
+    expect([files.state.ran, mail.state.ran]).toEqual([[], []]);
+    expect(outcomes()).toHaveLength(1);
+    expect(outcomes()[0]).not.toContain("completed");
+  });
 
   test("prompts and resources go to the server that has them", async () => {
     const { client } = await both();

@@ -11,6 +11,7 @@ import { lintVerb } from "./commands/lint.ts";
 import { pinVerb } from "./commands/pin.ts";
 import { redactVerb } from "./commands/redact.ts";
 import { publishVerb } from "./commands/publish.ts";
+import { proxyVerb } from "./commands/proxy.ts";
 import { replVerb } from "./commands/repl.ts";
 import { scanVerb } from "./commands/scan.ts";
 import { schemaVerb } from "./commands/schema.ts";
@@ -47,5 +48,6 @@ export const VERBS: readonly Verb[] = [
   inspectVerb,
   publishVerb,
   serveBundlesVerb,
+  proxyVerb,
   demoVerb,
 ];
