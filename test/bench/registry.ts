@@ -10,6 +10,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   telemetry: async () => (await import("./telemetry.ts")).benchTelemetry,
   adapters: async () => (await import("./adapters.ts")).benchAdapters,
   inspect: async () => (await import("./inspect.ts")).benchInspect,
+  "mcp-proxy": async () => (await import("./mcp-proxy.ts")).benchMcpProxy,
   footprint: async () => (await import("./footprint.ts")).benchFootprint,
   agentdojo: async () => (await import("./agentdojo/bench.ts")).benchAgentdojo,
 };

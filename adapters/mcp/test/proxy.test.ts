@@ -23,6 +23,8 @@ const policy = policyOf({
   "mcp-method:mail/logging/setLevel": entry(),
 });
 
+const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
+
 /** A server that says which one it is, and can be stopped and changed. */
 function upstream(name: string) {
   const state = {
@@ -36,7 +38,6 @@ function upstream(name: string) {
     const [near, far] = InMemoryTransport.createLinkedPair();
     const server = new McpServer(INFO, { capabilities: { logging: {} } });
     const path = { path: z.string().optional() };
-    const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
     server.registerTool("read", { description: state.description, inputSchema: path }, (args) => {
       state.ran.push(`read ${args.path}`);
       return text(`${name} read ${args.path}`);
@@ -200,14 +201,14 @@ describe("one server", () => {
   });
 });
 
-describe("several servers", () => {
-  async function both() {
-    const files = upstream("files");
-    const mail = upstream("mail");
-    const connected = await connect({ files: files.open, mail: mail.open });
-    return { ...connected, files, mail };
-  }
+async function both() {
+  const files = upstream("files");
+  const mail = upstream("mail");
+  const connected = await connect({ files: files.open, mail: mail.open });
+  return { ...connected, files, mail };
+}
 
+describe("several servers", () => {
   test("V49 the same name twice is two tools, each with its server in front", async () => {
     const { client, files, mail, outcomes } = await both();
     const listed: string[] = [];
@@ -234,10 +235,8 @@ describe("several servers", () => {
     ["mcp:files/read"],
   ])("the name %j reaches nothing and is on record", async ([name]) => {
     const { client, files, mail, outcomes } = await both();
-    await client
-      .callTool({ name, arguments: { path: "a" } })
-      .then(({ isError }) => expect(isError).toBe(true))
-      .catch(() => undefined);
+    const called = client.callTool({ name, arguments: { path: "a" } });
+    expect((await called.catch(() => ({ isError: true }))).isError).toBe(true);
     expect([files.state.ran, mail.state.ran]).toEqual([[], []]);
     expect(outcomes()).toHaveLength(1);
     expect(outcomes()[0]).not.toContain("completed");

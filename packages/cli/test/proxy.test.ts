@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer, request as httpRequest } from "node:http";
@@ -45,8 +46,17 @@ async function connectByStdio(more: Readonly<Record<string, string>> = {}): Prom
     new StdioClientTransport({
       command: process.execPath,
       args: [
-        ...["--conditions=portcullis-source", BIN, "proxy", ...IDENTITY, "--server", "test"],
-        ...["--log", join(cwd, "log.jsonl"), "--", process.execPath, SERVER],
+        "--conditions=portcullis-source",
+        BIN,
+        "proxy",
+        ...IDENTITY,
+        "--server",
+        "test",
+        "--log",
+        join(cwd, "log.jsonl"),
+        "--",
+        process.execPath,
+        SERVER,
       ],
       cwd,
       env: { PATH: process.env["PATH"] ?? "", ...more },
@@ -58,11 +68,8 @@ async function connectByStdio(more: Readonly<Record<string, string>> = {}): Prom
 
 /** A proxy within this process that listens; gives its address. */
 async function listen(args: readonly string[], cwd: string): Promise<string> {
-  let tellAddress: (url: string) => void = () => undefined;
-  let interrupt: () => void = () => undefined;
-  const address = new Promise<string>((resolve) => {
-    tellAddress = resolve;
-  });
+  const said = new EventEmitter();
+  const address = once(said, "url").then(([url]) => String(url));
   const io: CliIo = {
     stdin: Readable.from([]),
     stdout: { isTerminal: false, write: async () => undefined },
@@ -70,19 +77,19 @@ async function listen(args: readonly string[], cwd: string): Promise<string> {
       isTerminal: false,
       write: async (text) => {
         const url = /listening on (\S+)/.exec(text)?.[1];
-        if (url !== undefined) tellAddress(url);
+        if (url !== undefined) said.emit("url", url);
       },
     },
     cwd,
     env: {},
     onInterrupt(stop) {
-      interrupt = stop;
-      return () => undefined;
+      said.once("interrupt", stop);
+      return () => said.off("interrupt", stop);
     },
   };
   const ended = run(["proxy", ...IDENTITY, "--listen", "0", ...args], io);
   onTestFinished(async () => {
-    interrupt();
+    said.emit("interrupt");
     expect(await ended).toBe(0);
   });
   return Promise.race([address, ended.then((code) => `ended with ${code}`)]);
@@ -118,7 +125,7 @@ describe("over standard input and output", () => {
       const unknown = await client.callTool({ name: "remove", arguments: {} });
       expect(JSON.parse(textOf(unknown)).code).toBe("tool-unknown");
       expect(existsSync(join(cwd, "probe"))).toBe(false);
-      await expect(client.listResources()).rejects.toThrow();
+      await expect(client.listResources()).rejects.toThrow("-32601");
     },
   );
 
@@ -193,7 +200,13 @@ describe("over Streamable HTTP", () => {
     expect(tools.map(({ name }) => name)).toEqual(["echo"]);
   });
 
-  test.for<[string, number, RequestInit & { path?: string; host?: string }]>([
+  test.for<
+    [
+      string,
+      number,
+      { path?: string; host?: string; method?: string; body?: string; headers?: object },
+    ]
+  >([
     ["another path", 404, { path: "/" }],
     ["another host", 403, { host: "attacker.example" }],
     ["a web page", 403, { headers: { origin: "https://attacker.example" } }],
@@ -220,7 +233,7 @@ describe("over Streamable HTTP", () => {
             host,
             "content-type": "application/json",
             accept: "application/json, text/event-stream",
-            ...(headers as Record<string, string> | undefined),
+            ...headers,
           },
         },
         (response) => {
@@ -229,7 +242,7 @@ describe("over Streamable HTTP", () => {
         },
       );
       sent.on("error", reject);
-      sent.end(method === "GET" ? undefined : String(body));
+      sent.end(method === "GET" ? undefined : body);
     });
     expect(got).toBe(status);
   });

@@ -14,6 +14,8 @@ export interface ProxyRun {
   readonly production: boolean;
   readonly context: ContextInput;
   readonly servers: ServerFlags;
+  /** Lock of approved definitions. */
+  readonly lock?: string;
   readonly log?: string;
   /** Listens there; without it the client is on standard input and output. */
   readonly port?: number;
@@ -21,7 +23,7 @@ export interface ProxyRun {
 
 /** Runs a proxy until its client ends or somebody interrupts it. */
 export async function runProxy(run: ProxyRun, io: CliIo): Promise<void> {
-  const { context, servers, policy, production, log, port } = run;
+  const { context, servers, policy, production, log, lock, port } = run;
   const say = (text: string): void => {
     void io.stderr.write(`portcullis: ${toPrintable(text)}\n`).catch(() => undefined);
   };
@@ -31,6 +33,7 @@ export async function runProxy(run: ProxyRun, io: CliIo): Promise<void> {
     production: production || io.env["NODE_ENV"] === "production",
     logger: { warn: (text) => void io.stderr.write(`${text}\n`).catch(() => undefined) },
     ...(log === undefined ? {} : { log }),
+    ...(lock === undefined ? {} : { lock }),
   });
   const proxy = guardProxy({ guard, context, upstreams });
   const onError = (error: Error): void => say(error.name);

@@ -3,7 +3,7 @@ import type { McpOptions } from "../../mcp-options.ts";
 import type { JsonRpcMessage, RequestId, Transport } from "../../transport.ts";
 import type { Beside } from "../connection.ts";
 import { createDefinitions } from "../definitions.ts";
-import { INTERNAL_ERROR, own, readMessage, toMessage, toRequest } from "../message.ts";
+import { INTERNAL_ERROR, isObject, own, readMessage, toMessage, toRequest } from "../message.ts";
 import type { Notice, Reply, Request } from "../message.ts";
 
 /** One server behind a proxy, which may end and come back. */
@@ -79,7 +79,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   const nextId = (): RequestId => `portcullis-${(count += 1)}`;
 
   /** Says again what was said at the beginning, and sees what the server is now. */
-  const greet = async (transport: Transport): Promise<void> => {
+  const greet = async (transport: Transport, meta: Request["params"]): Promise<void> => {
     if (hello !== undefined) {
       const reply = await exchange(transport, hello, { beside: {}, id: nextId() });
       if (reply.kind === "error") throw new Error("The server did not take the greeting again.");
@@ -91,9 +91,13 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     }
     if (!hasListed) return;
     definitions.markStale();
+    await list(transport, meta);
+  };
+  /** Asks for the definitions of all tools, so that the guard knows them. */
+  const list = async (transport: Transport, meta: Request["params"]): Promise<void> => {
     let cursor: unknown;
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const params = cursor === undefined ? {} : { cursor };
+      const params = cursor === undefined ? meta : { ...meta, cursor };
       const ask = { method: "tools/list", params };
       const reply = await exchange(transport, ask, { beside: {}, id: nextId() });
       cursor = reply.kind === "result" ? own(reply.result, "nextCursor") : undefined;
@@ -106,13 +110,13 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     await transport.start();
     return transport;
   };
-  const reach = (): Promise<Transport> => {
+  const reach = (meta: Request["params"]): Promise<Transport> => {
     if (isClosed) return Promise.reject(new Error("The proxy is closed."));
     if (current !== undefined) return current;
     const isFirst = hello === undefined && !hasListed;
     const opened: Promise<Transport> = open().then(async (transport) => {
       Object.assign(transport, { onclose: () => lose(opened) });
-      if (!isFirst) await greet(transport);
+      if (!isFirst) await greet(transport, meta);
       return transport;
     });
     current = opened;
@@ -126,11 +130,14 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     async request(message, beside, id = nextId()) {
       let transport: Transport;
       try {
-        transport = await reach();
+        transport = await reach(metaOf(message));
       } catch {
         return lost(id);
       }
-      if (message.method === "tools/list") hasListed = true;
+      // A client may call without having listed; the guard judges definitions all the same.
+      const isFirstCall = message.method === "tools/call" && !hasListed;
+      if (message.method === "tools/list" || isFirstCall) hasListed = true;
+      if (isFirstCall) await list(transport, metaOf(message));
       const reply = await exchange(transport, message, { beside, id });
       if (message.method === "initialize" && reply.kind === "result") {
         hello = message;
@@ -150,6 +157,14 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       await (await current?.catch(() => undefined))?.close();
     },
   };
+}
+
+/** What every request of a client carries from protocol 2026-07-28 on. */
+function metaOf({ params }: Pick<Request, "params">): Request["params"] {
+  const meta = own(params, "_meta");
+  if (!isObject(meta)) return {};
+  const { progressToken: _, ...rest } = meta;
+  return { _meta: rest };
 }
 
 function noteVersion(transport: Transport, reply: Reply): void {
