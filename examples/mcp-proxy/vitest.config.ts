@@ -1,0 +1,3 @@
+import { workspaceProject } from "../../test/vitest.project.ts";
+
+export default workspaceProject("example-mcp-proxy");
