@@ -83,6 +83,20 @@ describe("cancellation", () => {
     expect(outcomes()).toEqual(["mcp:files/read:aborted"]);
   });
 
+  test("of a call that waits for another one with its id: it is not sent", async () => {
+    const { guard, outcomes } = await guardOver(policy);
+    const { client, server } = await rawPair({ guard, side: "client" });
+    await client.send(callOf(1, "read", { path: "first" }));
+    const second = client.send(callOf(1, "read", { path: "second" }));
+    await settle();
+    await client.send(cancelled(1));
+    await server.send({ jsonrpc: "2.0", id: 1, result: { content: [] } });
+    await second;
+    await settle();
+    expect(server.received.map(({ params }) => params.arguments?.path)).toEqual(["first"]);
+    expect(outcomes().toSorted()).toEqual(["mcp:files/read:aborted", "mcp:files/read:completed"]);
+  });
+
   test("of something that was never sent is not forwarded", async () => {
     const { guard } = await guardOver(policy);
     const { client, server } = await rawPair({ guard, side: "client" });
