@@ -30,8 +30,15 @@ async function measureProxies(rounds: number): Promise<Measured> {
     process.execPath,
     "--conditions=portcullis-source",
     CLI,
-    ...["proxy", "--policy", join(FOLDER, "policy.yaml"), "--agent", "bench"],
-    ...["--server", "bench", "--", ...SERVER],
+    "proxy",
+    "--policy",
+    join(FOLDER, "policy.yaml"),
+    "--agent",
+    "bench",
+    "--server",
+    "bench",
+    "--",
+    ...SERVER,
   ];
   const clients = {
     "no proxy": await connect(SERVER),
@@ -42,8 +49,7 @@ async function measureProxies(rounds: number): Promise<Measured> {
     const contenders = Object.entries(clients).map(([name, client]) =>
       asyncContender(name, INPUTS, (args) => client.call(args)),
     );
-    const clock = (): number => performance.now() * 1e6;
-    const timings = await measure(contenders, { rounds, sampleMs: 300, clock });
+    const timings = await measure(contenders, { rounds, sampleMs: 300, clock: wallNs });
     const value = ratio(timings, GUARDED, BASE);
     return {
       results: timings.map(({ name, ...figures }) => ({ case: name, ...figures })),
@@ -55,6 +61,11 @@ async function measureProxies(rounds: number): Promise<Measured> {
   } finally {
     for (const client of Object.values(clients)) client.end();
   }
+}
+
+// The work is spread over processes, so CPU time of this one says nothing.
+function wallNs(): number {
+  return performance.now() * 1e6;
 }
 
 interface BenchClient {

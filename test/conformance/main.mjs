@@ -25,8 +25,9 @@ const proxy = spawn(
   [
     "--conditions=portcullis-source",
     join(here, "../../packages/cli/src/bin.ts"),
-    ...["proxy", "--policy", join(folder, "policy.yaml"), "--agent", "suite", "--session", "s"],
-    ...["--server", "server", "--url", alone, "--listen", "0"],
+    "proxy",
+    ...flags({ policy: join(folder, "policy.yaml"), agent: "suite", session: "s" }),
+    ...flags({ server: "server", url: alone, listen: "0" }),
   ],
   { stdio: ["ignore", "ignore", "pipe"] },
 );
@@ -75,4 +76,8 @@ function verdicts(name, url) {
 
 function mark(passed) {
   return passed === undefined ? "none" : passed ? "pass" : "fail";
+}
+
+function flags(values) {
+  return Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 }

@@ -20,6 +20,7 @@ const resource = (uri) => ({
   type: "resource",
   resource: { uri, mimeType: "text/plain", text: "This is an embedded resource content." },
 });
+const user = (content) => ({ role: "user", content });
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function createPeer() {
@@ -124,12 +125,11 @@ function createPeer() {
         {
           uri: href,
           mimeType: "application/json",
-          text: JSON.stringify({ id, templateTest: true, data: `Data for ID: ${id}` }),
+          text: JSON.stringify({ id, templateTest: true, data: `Data for ID: ${String(id)}` }),
         },
       ],
     }),
   );
-  const user = (content) => ({ role: "user", content });
   server.registerPrompt("test_simple_prompt", { description: "Simple." }, () => ({
     messages: [user(text("This is a simple prompt for testing."))],
   }));

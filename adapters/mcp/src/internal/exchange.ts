@@ -23,9 +23,11 @@ export async function exchange(
   const { reply } = await replies.expect(id);
   reply.catch(ignore);
   const giveUp = (): void => replies.fail(id, new Error("The call was aborted."));
+  // It may have waited for another one with its id.
+  if (signal.aborted) giveUp();
+  signal.throwIfAborted();
   signal.addEventListener("abort", giveUp, { once: true });
   try {
-    signal.throwIfAborted();
     state.isSent = true;
     await send(toRequest(request, toParams(request, args)), {
       ...beside,

@@ -17,7 +17,7 @@ export function toExposed({ isPlain }: Names, server: string, name: string): str
 }
 
 /** The server of an exposed name, and its own name there. */
-export function fromExposed(
+function fromExposed(
   { servers, isPlain }: Names,
   exposed: string,
 ): { readonly server: string; readonly name: string } | undefined {
