@@ -11,7 +11,6 @@ const SERVER = [process.execPath, join(FOLDER, "echo-server.mjs")] as const;
 const CLI = join(import.meta.dirname, "../../packages/cli/src/bin.ts");
 const BASE = "pass-through proxy";
 const GUARDED = "portcullis proxy";
-const BAR = 2;
 const INPUTS = Array.from({ length: 256 }, (_, index) => ({
   path: `notes/report-${index}.txt`,
   text: `line ${index} `.repeat(80),
@@ -50,10 +49,14 @@ async function measureProxies(rounds: number): Promise<Measured> {
       asyncContender(name, INPUTS, (args) => client.call(args)),
     );
     const timings = await measure(contenders, { rounds, sampleMs: 300, clock: wallNs });
-    const value = ratio(timings, GUARDED, BASE);
     return {
-      results: timings.map(({ name, ...figures }) => ({ case: name, ...figures })),
-      gates: [{ gate: `${GUARDED} / ${BASE}, one call at a time`, value, bar: BAR }],
+      results: timings.map(({ name, ...figures }) => ({
+        case: name,
+        ...figures,
+        ratio: ratio(timings, name, BASE),
+      })),
+      // Reported, not gated: calls so small over pipes are the least that a proxy can be measured by.
+      gates: [],
       lines: timings.map(({ name, medianNs }) =>
         line(name, formatNs(medianNs), `x${ratio(timings, name, BASE).toFixed(2)}`),
       ),

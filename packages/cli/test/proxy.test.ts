@@ -310,6 +310,7 @@ describe("used wrongly", () => {
     ["both", [...agent, "--server", "t", "--url", "https://a.example/", "--", "node"], /--url/],
     ["a key that is none", [...agent, "--server", "Test", "--", "node"], /`server`/],
     ["plain http to elsewhere", [...agent, "--server", "t", "--url", "http://a.example/"], /http/],
+    ["JSON without an address", [...agent, "--json", "--server", "t", "--", "node"], /--listen/],
     ["no port", [...agent, "--server", "t", "--listen", "x", "--", "node"], /--listen/],
     ["a config and a server", [...agent, "--config", "c.json", "--server", "t"], /--config/],
     ["a config that is not there", [...agent, "--config", "c.json"], /cannot be read/],

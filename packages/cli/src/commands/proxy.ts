@@ -56,6 +56,7 @@ export const proxyVerb: Verb = defineVerb({
       valueHint: "path",
     },
     log: { type: "string", description: "Decision log to append to", valueHint: "path" },
+    json: { type: "boolean", description: "With --listen, print the address as one JSON object" },
     production: { type: "boolean", description: "Refuse a policy that is not signed" },
   },
   details: `
@@ -74,11 +75,18 @@ Exit codes: 0 the client has ended, 2 used wrongly, 3 broken inside.`,
     if (given.agent === undefined) {
       throw new PortcullisConfigError("--agent", "Say which agent the client is with --agent.");
     }
-    const { _: command } = given;
+    const { _: command, json } = given;
+    if (json === true && given.listen === undefined) {
+      throw new PortcullisConfigError(
+        "--json",
+        "--json needs --listen: the client has the output.",
+      );
+    }
     await runProxy(
       {
         policy: resolve(io.cwd, given.policy),
         production: given.production === true,
+        asJson: json === true,
         context: toContext({ ...given, agent: given.agent }),
         servers: { config: given.config, server: given.server, url: given.url, command },
         ...(given.lock === undefined ? {} : { lock: resolve(io.cwd, given.lock) }),

@@ -12,6 +12,8 @@ import { StdioDownstream } from "./stdio-downstream.ts";
 export interface ProxyRun {
   readonly policy: string;
   readonly production: boolean;
+  /** Prints the address as JSON. */
+  readonly asJson: boolean;
   readonly context: ContextInput;
   readonly servers: ServerFlags;
   /** Lock of approved definitions. */
@@ -40,6 +42,7 @@ export async function runProxy(run: ProxyRun, io: CliIo): Promise<void> {
   if (port !== undefined) {
     const listening = await listenForClients(proxy, { port, onError });
     say(`listening on ${listening.url}`);
+    if (run.asJson) await io.stdout.write(`${JSON.stringify({ url: listening.url })}\n`);
     await interrupted(io);
     await listening.close();
     return;
