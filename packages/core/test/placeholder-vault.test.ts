@@ -112,7 +112,13 @@ test("the tool gets the value, and nobody else does", async () => {
     {
       run(args) {
         got = args;
-        return { echo: `paid with ${CARD}`, card: Number(CARD), [CARD]: 1, other: OTHER };
+        return {
+          echo: `paid with ${CARD}`,
+          card: Number(CARD),
+          [CARD]: 1,
+          other: OTHER,
+          glued: `a${CARD}b`,
+        };
       },
     },
   );

@@ -9,8 +9,9 @@ const scanner: Scanner = {
   id: "test",
   kinds: ["secret"],
   scan(text) {
+    // Some are known only by their ends: before these have come, nothing is found.
     const pattern =
-      /sk-[a-z0-9]{4,2000}|4111 1111 1111 1111|(?<=pass: )\w{4,40}|-----BEGIN KEY-----[^-]{0,16000}-----END KEY-----/g;
+      /sk-[a-z0-9]{4,2000}|4111 1111 1111 1111|(?<=pass: )\w{4,40}|-----BEGIN KEY-----[^-]{0,16000}-----END KEY-----|key\([a-z]{4,2500}\)|(?:[A1b2]{64}\n){2,40}END/g;
     const findings = [...text.matchAll(pattern)].map(({ index, 0: found }) => ({
       kind: "secret" as const,
       rule: found.startsWith("-") ? "block" : "key",
@@ -37,7 +38,8 @@ const piece = fc.oneof(
     "pay 4111 1111 1111 1111 now ",
     "pass: hunter22 ",
     `-----BEGIN KEY-----\n${"abcd\n".repeat(700)}-----END KEY----- `,
-    `${"A1b2".repeat(16)}\n`.repeat(20),
+    `${`${"A1b2".repeat(16)}\n`.repeat(20)}END `,
+    `key(${"q".repeat(1900)}) `,
   ),
   fc.string({ unit: "grapheme-ascii", maxLength: 40 }),
   fc.constantFrom("words and more of them, ".repeat(30), "\n", " "),
@@ -60,6 +62,23 @@ test("says what redacting the whole text says, however it is cut", () => {
       },
     ),
   );
+});
+
+test("is not cut inside a finding with spaces, wherever the cut would fall", () => {
+  for (let behind = 980; behind < 1060; behind += 1) {
+    const text = `${"words ".repeat(100)}4111 1111 1111 1111 ${"x ".repeat(600).slice(0, behind)}`;
+    expect(stream([text, " more"]).shown).toContain("words [REDACTED:key] x");
+  }
+});
+
+test.for([
+  ["a token that is known by its end", `key(${"q".repeat(1900)})`],
+  ["a token in lines that is known by its end", `${`${"A1b2".repeat(16)}\n`.repeat(30)}END`],
+  ["a block", `-----BEGIN KEY-----\n${"abcd efgh\n".repeat(300)}-----END KEY-----`],
+] as const)("waits for %s", ([, secret]) => {
+  const text = `${"before ".repeat(200)}${secret} ${"behind ".repeat(400)}`;
+  const parts = text.match(/[^]{1,97}/g) ?? [];
+  expect(stream(parts).shown).toBe(createRedactor(scanner).redact(text).text);
 });
 
 test("shows what is safe before the end", () => {
