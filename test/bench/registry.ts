@@ -12,5 +12,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   inspect: async () => (await import("./inspect.ts")).benchInspect,
   "mcp-proxy": async () => (await import("./mcp-proxy.ts")).benchMcpProxy,
   footprint: async () => (await import("./footprint.ts")).benchFootprint,
+  bundle: async () => (await import("./bundle.ts")).benchBundle,
   agentdojo: async () => (await import("./agentdojo/bench.ts")).benchAgentdojo,
 };
