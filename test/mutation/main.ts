@@ -4,6 +4,7 @@
 // node test/mutation/main.ts --files stages  those whose path matches; `--tests` likewise
 // node test/mutation/main.ts --sample 25     so many of them, always the same
 // node test/mutation/main.ts --again log     only those that an earlier run complained about
+// node test/mutation/main.ts --survivors a   the reasons of that file of this folder
 // node test/mutation/main.ts --within 30     only the tests that take fewer milliseconds than that
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -17,7 +18,6 @@ import type { Reasons } from "./judge.ts";
 import { judge } from "./judge.ts";
 import { runMutants } from "./run-mutants.ts";
 
-const SURVIVORS = join(import.meta.dirname, "survivors.json");
 const RESULT = join(import.meta.dirname, "result.json");
 
 const { values } = parseArgs({
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     sample: { type: "string" },
     again: { type: "string" },
     within: { type: "string" },
+    survivors: { type: "string", default: "survivors.json" },
     write: { type: "boolean", default: false },
   },
 });
@@ -41,7 +42,9 @@ const log = (line: string): void => {
 const matching = new RegExp(values.files ?? "");
 const files = (values.source ?? decidingFiles()).filter((file) => matching.test(file));
 const tests = values.test?.map((path) => join(ROOT, path)) ?? coreTests(values.tests);
-const reasons: Reasons = JSON.parse(readFileSync(SURVIVORS, "utf8"));
+const reasons: Reasons = JSON.parse(
+  readFileSync(join(import.meta.dirname, values.survivors), "utf8"),
+);
 
 const sources = new Map(
   files.map((file) => [join(ROOT, file), readFileSync(join(ROOT, file), "utf8")]),

@@ -9,6 +9,33 @@ import type { Result } from "./run-mutants.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const isLong = process.env["PORTCULLIS_LONG"] === "1";
 
+/** What decides about a token, and who has to notice. */
+const TOKEN_FILES = [
+  "constraints/is-attenuation",
+  "constraints/tool-constraints",
+  "constraints/validate-arguments",
+  "internal/base64url",
+  "internal/check-state",
+  "internal/prefix-cache",
+  "internal/read-call",
+  "internal/read-claims",
+  "internal/read-jws",
+  "internal/split-chain",
+  "internal/to-caller",
+  "internal/verify-links",
+  "create-task-token-verifier",
+  "memory-revocation-view",
+  "public-jwk",
+];
+const TOKEN_TESTS = [
+  "verify-bounds",
+  "verify-claims",
+  "verify-form",
+  "verify-state",
+  "constraints",
+  "guard",
+];
+
 describe("what is mutated", () => {
   test.for([
     ["if (a) throw b;", ["if-never › a"]],
@@ -152,6 +179,13 @@ describe("runs", () => {
       expect(status).toBe(1);
     },
   );
+
+  test.runIf(isLong)("every check of the token verifier", { timeout: 3_600_000 }, () => {
+    const sources = TOKEN_FILES.flatMap((file) => ["--source", `packages/token/src/${file}.ts`]);
+    const tests = TOKEN_TESTS.flatMap((file) => ["--test", `packages/token/test/${file}.test.ts`]);
+    const { status, stdout } = mutate("--survivors", "survivors-token.json", ...sources, ...tests);
+    expect([status, stdout]).toEqual([0, expect.any(String)]);
+  });
 
   test.runIf(isLong)("every check of core", { timeout: 3_600_000 }, () => {
     const { status, stdout } = mutate("--write");

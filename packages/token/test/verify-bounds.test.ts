@@ -110,6 +110,26 @@ describe("at its bound a token is taken", () => {
   });
 });
 
+describe("beyond its bound a token is refused", () => {
+  test.for<readonly [string, Place, Change]>([
+    ["two capabilities", "grant", set("authorization_details", twoCapabilities())],
+    ["an audience of 513 characters", "grant", set("aud", [AUDIENCE, "u".repeat(513)])],
+    ["an issuer of 513 characters", "call", set("iss", "u".repeat(513))],
+  ])("%s", async ([, place, change]) => {
+    const world = await createWorld();
+    const chain = await world.chain({ payloads: { [place]: change } });
+    expect(await present(world.verifier(), chain)).toBe("ERR_TOKEN_INVALID claims");
+  });
+
+  test("a dry run that says it is none", async () => {
+    const world = await createWorld();
+    const chain = await world.chain({ payloads: { call: set("dry_run", false) } });
+    expect(await present(world.verifier(), chain, { ...EXPECTED, mode: "dry-run" })).toBe(
+      "ERR_TOKEN_INVALID claims",
+    );
+  });
+});
+
 describe("verification alone, without use, refuses", () => {
   test("what is over", async () => {
     const world = await createWorld();
@@ -170,6 +190,12 @@ describe("verification alone, without use, refuses", () => {
     expect(await outcomeOf(() => task.consume())).toBe("ERR_TOKEN_EXPIRED expired");
   });
 });
+
+function twoCapabilities(): readonly unknown[] {
+  const args = { amount: { constraint_type: "wildcard" }, order: { constraint_type: "wildcard" } };
+  const one = { type: "attenuating_agent_token", tools: { [TOOL]: args } };
+  return [one, one];
+}
 
 test.for<readonly [string, Change]>([
   ["its own name", set("act", { sub: "agent:planner", act: { sub: "agent:planner" } })],
@@ -281,6 +307,15 @@ describe("public keys", () => {
         kty: "OKP",
         crv: "Ed25519",
         x: Buffer.from(`ecfe${"ff".repeat(29)}7f`, "hex").toString("base64url"),
+      },
+      true,
+    ],
+    [
+      "y = p - 2, reduced",
+      {
+        kty: "OKP",
+        crv: "Ed25519",
+        x: Buffer.from(`eb${"ff".repeat(30)}7f`, "hex").toString("base64url"),
       },
       true,
     ],
