@@ -52,7 +52,7 @@ async function runKilled(
   );
   let last = -1;
   let begun = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (text: string) => {
     for (const line of text.split("\n").filter((each) => each !== "")) {

@@ -218,6 +218,21 @@ describe("signatures: who counts", () => {
     expect(await judgeBundle(lying)).toBe("ERR_BUNDLE_SIGNATURE wrong-type");
   });
 
+  test("a header of another type under a payload of ours", async () => {
+    const signers = desk.policySigners.slice(0, 2);
+    const lying = await signAs("policy-head+json", { ...bundle, signatures: [] }, signers);
+    expect(await judgeBundle(lying)).toBe("ERR_BUNDLE_SIGNATURE wrong-type");
+  });
+
+  test("a header that names another algorithm than the key's, signed by the key", async () => {
+    const [ann, ben] = desk.policySigners;
+    const lying = await signAs("policy-bundle+json", { ...bundle, signatures: [] }, [
+      { ...ann, algorithm: "ES256" },
+      ben,
+    ]);
+    expect(await judgeBundle(lying)).toBe("ERR_BUNDLE_SIGNATURE threshold");
+  });
+
   test("an algorithm that is not the key's does not count", async () => {
     const signed = await withSigners(...desk.policySigners.slice(0, 2));
     const renamed = signed.signatures.map((entry) => {
