@@ -89,7 +89,7 @@ async function createWorld(): Promise<World> {
         contextOf(session),
         () => value,
       ),
-    pay: (args, { session = "s", run = (got) => got } = {}) =>
+    pay: (args, { session = "s", run = (got: unknown) => got } = {}) =>
       guard.execute({ callId: `${(calls += 1)}`, tool: "pay", args }, contextOf(session), run),
   };
 }
@@ -176,7 +176,11 @@ describe("refuses the call", () => {
     ["with one that was made up", "s", () => "[REDACTED:card:aaaaaaaa-1]"],
     ["with one of the plain form", "s", () => "[REDACTED:card]"],
     ["with the start of one", "s", () => "[REDACTED:card"],
-    ["with the start of one behind a whole one", "s", (placeholder) => `${placeholder} [REDACTED:`],
+    [
+      "with the start of one behind a whole one",
+      "s",
+      (placeholder: string) => `${placeholder} [REDACTED:`,
+    ],
   ] as const)("%s", async ([, session, make]) => {
     const world = await createWorld();
     const placeholder = await shown(world);

@@ -17,7 +17,7 @@ tools:
 
 test("names the arguments in which placeholders are put back", async () => {
   const result = await validatePolicyYaml({
-    path: "policy.yaml",
+    file: "policy.yaml",
     text: text('[args.card, "/cards/*"]'),
   });
   expect(result).toMatchObject({

@@ -75,6 +75,8 @@ interface Task {
  *
  * @example
  * ```ts
+ * import type { ReplayStore } from "@portcullis/core";
+ *
  * declare const backend: SignatureBackend;
  * declare const keys: KeySet;
  * declare const replay: ReplayStore;

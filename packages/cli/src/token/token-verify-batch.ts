@@ -84,6 +84,8 @@ const lineSchema = z.strictObject({
  *
  * @example
  * ```ts
+ * import type { KeySet } from "@portcullis/token";
+ *
  * declare const keys: KeySet;
  * const options = { keys, audience: "urn:svc:payments" };
  * for await (const answer of verifyTokenBatch(process.stdin, options)) {

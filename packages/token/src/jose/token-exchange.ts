@@ -31,6 +31,8 @@ const ACTOR_SECONDS = 60;
  *
  * @example
  * ```ts
+ * import type { TokenExchangeOptions } from "@portcullis/token/jose";
+ *
  * declare const options: TokenExchangeOptions;
  * const handle = createTokenExchangeHandler(options);
  * declare const request: Request;
