@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { compilePolicy } from "../src/compile-policy.ts";
 import type { Issue } from "../src/errors.ts";
 import { PortcullisError } from "../src/errors.ts";
+import { MAX_DURATION, MAX_TIMESTAMP, MIN_TIMESTAMP } from "../src/evaluate/time-text.ts";
 import type { Json } from "../src/json.ts";
 import { parsePolicy } from "../src/parse-policy.ts";
 import { CONDITION_LIMITS } from "../src/rule-ast.ts";
@@ -9,7 +10,7 @@ import type { Node } from "../src/rule-ast.ts";
 import { FULL } from "./support/full-policy.ts";
 import * as b from "./support/policy-builders.ts";
 
-const { lit, op2, path } = b;
+const { each, lit, op2, path } = b;
 
 function issuesOf(document: unknown): readonly Issue[] {
   try {
@@ -103,6 +104,36 @@ describe("a member at its bound", () => {
     ["/tools/act/pin", `sha256:${"_".repeat(43)}`, `sha256:${"+".repeat(43)}`],
     ["/tools/act/facts/dest/type", "url@999999999", "url@01"],
     ["/context", true, 1],
+    [
+      "/rules/2/obligations/0",
+      { type: "clamp", path: "/n", min: 5, max: 5 },
+      { type: "clamp", path: "/n", min: 5, max: 4 },
+    ],
+    [
+      "/rules/2/obligations/0",
+      { type: "clamp", path: "/n", min: 5 },
+      { type: "clamp", path: "/n" },
+    ],
+    [
+      "/rules/2/obligations/0",
+      { type: "clamp", path: "/n", max: 5 },
+      { type: "clamp", path: "/n", oneOf: [] },
+    ],
+    [
+      "/rules/2/obligations/0",
+      { type: "clamp", path: "/n", oneOf: [5] },
+      { type: "clamp", path: "/n", oneOf: [5, 5] },
+    ],
+    [
+      "/limits/1/budget",
+      { unit: "tokens", amount: 1, windowSeconds: 60, soft: { at: 0.5 } },
+      { unit: "tokens", amount: 1, windowSeconds: 0, soft: { at: 0.5 } },
+    ],
+    [
+      "/limits/1/budget",
+      { unit: "tokens", amount: 1, windowSeconds: 60 },
+      { unit: "tokens", amount: 1, windowSeconds: 60, cost: lit(1) as unknown as Json },
+    ],
   ])("%s: %j, not %j", ([at, good, bad]) => {
     expect(issuesOf(withMember(at, good))).toEqual([]);
     expect(issuesOf(withMember(at, bad)).length).toBeGreaterThan(0);
@@ -139,6 +170,79 @@ describe("a condition at its bound", () => {
     expect(first?.message).toContain(String(most));
     // One problem is told once, however much too large it is.
     expect(others).toEqual([]);
+  });
+});
+
+describe("a condition that means something", () => {
+  const compared = (a: Node): Node => op2("eq", a, lit(null));
+  const word = (at: string): Node => compared(b.word(at, "text", { list: "string" }));
+  test.for<readonly [string, good: Node, bad: Node]>([
+    [
+      "the first moment",
+      compared(lit(MIN_TIMESTAMP, "timestamp")),
+      compared(lit(MIN_TIMESTAMP - 1, "timestamp")),
+    ],
+    [
+      "the last moment",
+      compared(lit(MAX_TIMESTAMP, "timestamp")),
+      compared(lit(MAX_TIMESTAMP + 1, "timestamp")),
+    ],
+    [
+      "the longest duration",
+      compared(lit(MAX_DURATION, "duration")),
+      compared(lit(MAX_DURATION + 1, "duration")),
+    ],
+    [
+      "the shortest duration",
+      compared(lit(-MAX_DURATION, "duration")),
+      compared(lit(-MAX_DURATION - 1, "duration")),
+    ],
+    ["a large double", compared(lit(1e300, "double")), compared(lit(1e300, "int"))],
+    ["null", compared(lit(null)), compared(lit(0, "null"))],
+    ["anything", compared(lit({ a: [1] }, "dyn")), compared(lit({ a: [1] }, { list: "dyn" }))],
+    ["a map", compared(lit({ a: 1 }, { map: "int" })), compared(lit({ a: "1" }, { map: "int" }))],
+    [
+      "a map of maps",
+      compared(lit({ a: {} }, { map: { map: "int" } })),
+      compared(lit([1], { map: "int" })),
+    ],
+    ["one star", word("/l/*"), word("/l/*/*")],
+    [
+      "a default for an argument",
+      compared(b.orValue(path("args.s", "string"), lit("a"))),
+      compared(b.orValue(lit("a") as never, lit("a"))),
+    ],
+    [
+      "what the user said, of an element",
+      each("all", path("args.l"), b.said(path("x"))),
+      b.said(path("context.l")),
+    ],
+    [
+      "an anomaly of an argument",
+      compared(b.anomaly(path("args.n"))),
+      each("all", path("args.l"), compared(b.anomaly(path("x")))),
+    ],
+    [
+      "an anomaly of a number",
+      compared(b.anomaly(path("args.n", "double"))),
+      compared(b.anomaly(path("args.s", "string"))),
+    ],
+    [
+      "an unknown number, chosen from",
+      compared(b.cond(lit(true), path("args.n"), lit(1, "int"))),
+      compared(b.cond(lit(true), lit("a"), lit(1, "int"))),
+    ],
+  ])("%s", ([, good, bad]) => {
+    expect(issuesOf(forbidding(good))).toEqual([]);
+    expect(issuesOf(forbidding(bad)).length).toBeGreaterThan(0);
+  });
+
+  test("an argument of a tool whose name every object inherits is looked for nowhere", () => {
+    const document = {
+      ...forbidding(lit(true)),
+      rules: [{ id: "r", effect: "forbid", tools: ["toString"], when: b.has(path("args.x")) }],
+    };
+    expect(issuesOf(document).map(({ path: at }) => at)).toEqual(["/rules/0/tools/0"]);
   });
 });
 
