@@ -81,6 +81,8 @@ describe("a member at its bound", () => {
       "😀".repeat(CONDITION_LIMITS.sourceBytes / 4),
       `${"😀".repeat(CONDITION_LIMITS.sourceBytes / 4)}x`,
     ],
+    ["/rules/2/text", "\u0080".repeat(4096), "\u0080".repeat(4097)],
+    ["/rules/2/text", "\u0800".repeat(2730), "\u0800".repeat(2731)],
     ["/rules/2/obligations/0/path", pointer(1024), pointer(1025)],
     ["/rules/2/obligations/0/path", "/a~0~1", "/a~2"],
     ["/rules/2/obligations/0/path", "/", ""],
