@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compilePolicy } from "../src/compile-policy.ts";
+import { evaluateCost } from "../src/evaluate-cost.ts";
 import { couldPermit, evaluatePolicy } from "../src/evaluate-policy.ts";
 import { findText } from "../src/evaluate/find-text.ts";
 import { withPolicyRoles } from "../src/evaluate/policy-roles.ts";
@@ -473,6 +474,20 @@ describe("the ceiling of a token", () => {
     ["an inherited argument", { toString: { type: "wildcard" } }, { b: 1 }, false],
     ["an unknown constraint", { a: { type: "regex", pattern: ".*" } }, { a: 1 }, false],
     ["one of the values", { a: { type: "one_of", values: [{ b: [1] }] } }, { a: { b: [1] } }, true],
+    [
+      "a value that is no list, in a subset",
+      { a: { type: "subset", allowed: [1] } },
+      { a: 1 },
+      false,
+    ],
+    [
+      "a text that holds what is required",
+      { a: { type: "contains", required: ["b"] } },
+      { a: "b" },
+      false,
+    ],
+    ["a list without its values", { a: { type: "one_of" } }, { a: 1 }, false],
+    ["a text for the values", { a: { type: "one_of", values: "ab" } }, { a: "a" }, false],
     ["none of the values", { a: { type: "one_of", values: [] } }, { a: 1 }, false],
   ])("%s", ([, constraints, args, expected]) => {
     expect(withinCeiling(grants(constraints), "act", args as never)).toBe(expected);
@@ -493,4 +508,96 @@ test.for([
   expect(findText(haystack, "", (index) => found.push(index) > 0)).toBe(true);
   expect(found).toEqual(places);
   expect(findText(haystack, "", () => false)).toBe(false);
+});
+
+describe("lists and maps that differ", () => {
+  run([
+    ["in a value", op2("eq", dyn("map"), lit({ a: 2, deep: { x: "y" } })), false],
+    ["in a value below", op2("eq", dyn("map"), lit({ a: 1, deep: { x: "z" } })), false],
+    ["in nothing", op2("eq", dyn("map"), lit({ deep: { x: "y" }, a: 1 })), true],
+    ["in a name", op2("eq", dyn("map"), lit({ a: 1, shallow: { x: "y" } })), false],
+    ["in an element", op2("eq", dyn("words"), lit(["ab", "abd"])), false],
+    ["in their order", op2("eq", dyn("words"), lit(["abc", "ab"])), false],
+  ]);
+});
+
+describe("what a port answers", () => {
+  test.for<readonly [string, unknown]>([
+    ["a number", 1],
+    ["a text", "true"],
+    ["nothing", undefined],
+    ["a promise", Promise.resolve(true)],
+  ])("a pattern matcher with %s is an error", ([, answer]) => {
+    const matcher = { compile: () => ({ test: () => answer as boolean }) };
+    const when = b.matches(dyn("s"), "(?:a|b)*c");
+    expect(b.outcomeOf(when, { args: ARGS }, { facts: [], matcher })).toBe("error");
+  });
+
+  test.for<readonly [string, unknown]>([
+    ["a list", [1]],
+    ["a text", "text"],
+    ["null", null],
+    ["what is no JSON", { text: () => 1 }],
+  ])("a fact provider with %s is an error", ([, value]) => {
+    const provider: FactProvider = {
+      type: "word",
+      version: 1,
+      fields: { text: "string" },
+      prepare: () => () => ({ ok: true, value: value as never }),
+    };
+    const when = has(b.word("/s", "text", "string"));
+    expect(b.outcomeOf(when, { args: ARGS }, { facts: [provider] })).toBe("error");
+  });
+});
+
+describe("an anomaly", () => {
+  const calls = Array.from({ length: 9 }, (_, index) => ({
+    ref: String(index),
+    tool: "act",
+    outcome: "completed" as const,
+    at: 0,
+    ...(index === 0 ? {} : { numbers: { "/n": index } }),
+  }));
+  const when = op2("ge", b.anomaly(dyn("n")), lit(0, "double"));
+
+  test("is scored by the calls that kept the number", () => {
+    const session = b.sessionOf({ calls });
+    expect(b.outcomeOf(when, { args: { n: 5 }, session })).toBe(true);
+    expect(b.outcomeOf(when, { args: { n: "5" }, session })).toBe("error");
+  });
+
+  test("in a session that nobody knows could be anything", () => {
+    const policy = compilePolicy(b.documentOf({ rules: [b.rule("p", "permit", { when })] }));
+    const request = b.requestOf({ args: { n: 5 }, session: UNKNOWN });
+    expect(couldPermit(policy, request)).toBe(true);
+  });
+});
+
+describe("the cost of a call", () => {
+  const long = Array.from({ length: 100 }, () => 1);
+  const costOf = (cost: Node, more: Partial<EvaluationRequest> = {}, limit = "l") => {
+    const limits = [
+      { id: "l", per: ["agent"], budget: { unit: "usd", amount: 1, windowSeconds: 1, cost } },
+      { id: "free", per: ["agent"], concurrent: 1 },
+    ] as const;
+    const policy = compilePolicy(b.documentOf({ limits }));
+    return evaluateCost(policy, limit, b.requestOf({ args: { n: 5, s: "5", long }, ...more }));
+  };
+  const decidedAnyway = b.cond(
+    b.or(each("all", path("args.long"), lit(true)), lit(true)),
+    lit(1),
+    lit(2),
+  );
+  test.for<readonly [string, number | undefined, number | undefined]>([
+    ["a number", costOf(path("args.n")), 5],
+    ["a text", costOf(path("args.s")), undefined],
+    ["what is absent", costOf(path("args.none")), undefined],
+    ["of another tool", costOf(path("args.n"), { tool: "rm" }), undefined],
+    ["of another limit", costOf(path("args.n"), {}, "none"), undefined],
+    ["of a limit without one", costOf(path("args.n"), {}, "free"), undefined],
+    ["within the work", costOf(decidedAnyway, { workLimit: 100 }), 1],
+    ["beyond the work", costOf(decidedAnyway, { workLimit: 99 }), undefined],
+  ])("%s", ([, found, expected]) => {
+    expect(found).toBe(expected);
+  });
 });
