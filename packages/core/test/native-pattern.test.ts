@@ -108,3 +108,22 @@ test("a dear pattern weighs more than a cheap one, and none weighs nothing", () 
   expect(weight("")).toBe(1);
   expect(weight("(?:a|b)(?:a|b)(?:a|b)(?:a|b)(?:a|b)c")).toBeGreaterThan(1);
 });
+
+describe("an escape that means something else inside a class, or that the platform does not know", () => {
+  test.for<readonly [source: string, kind: string]>([
+    ["[\\A]", "linear"],
+    ["[\\z]", "linear"],
+    ["[\\1]", "linear"],
+    ["[\\b]", "linear"],
+    ["[\\S]", "linear"],
+    ["(a)\\1", "refused"],
+    ["\\^a", "native"],
+    ["[\\^a]", "native"],
+    ["\\-a", "native"],
+    ["[a\\-b]", "native"],
+    ["[[a]", "native"],
+    ["[[:alpha:]]", "linear"],
+  ])("%s is %s", ([source, kind]) => {
+    expect(vetSearchPattern(source).kind).toBe(kind);
+  });
+});
