@@ -588,16 +588,16 @@ describe("the cost of a call", () => {
     lit(1),
     lit(2),
   );
-  test.for<readonly [string, number | undefined, number | undefined]>([
-    ["a number", costOf(path("args.n")), 5],
-    ["a text", costOf(path("args.s")), undefined],
-    ["what is absent", costOf(path("args.none")), undefined],
-    ["of another tool", costOf(path("args.n"), { tool: "rm" }), undefined],
-    ["of another limit", costOf(path("args.n"), {}, "none"), undefined],
-    ["of a limit without one", costOf(path("args.n"), {}, "free"), undefined],
-    ["within the work", costOf(decidedAnyway, { workLimit: 100 }), 1],
-    ["beyond the work", costOf(decidedAnyway, { workLimit: 99 }), undefined],
-  ])("%s", ([, found, expected]) => {
-    expect(found).toBe(expected);
+  test.for<readonly [string, () => number | undefined, number | undefined]>([
+    ["a number", () => costOf(path("args.n")), 5],
+    ["a text", () => costOf(path("args.s")), undefined],
+    ["what is absent", () => costOf(path("args.none")), undefined],
+    ["of another tool", () => costOf(path("args.n"), { tool: "rm" }), undefined],
+    ["of another limit", () => costOf(path("args.n"), {}, "none"), undefined],
+    ["of a limit without one", () => costOf(path("args.n"), {}, "free"), undefined],
+    ["within the work", () => costOf(decidedAnyway, { workLimit: 100 }), 1],
+    ["beyond the work", () => costOf(decidedAnyway, { workLimit: 99 }), undefined],
+  ])("%s", ([, find, expected]) => {
+    expect(find()).toBe(expected);
   });
 });
