@@ -69,8 +69,10 @@ const results = await runMutants({
   withinMs: Number(values.within ?? Infinity),
   log,
 });
+const { files: only, source, tests: onlyTests, test } = values;
+const isNarrowed = [only, source, onlyTests, test].some((value) => value !== undefined);
 const judged = judge(results, reasons, {
-  isWhole: values.files === undefined && chosen === found,
+  isWhole: chosen === found && !isNarrowed,
 });
 for (const line of judged.complaints) process.stdout.write(`${line}\n`);
 log(judged.summary);

@@ -136,7 +136,7 @@ describe("a policy source that fails", () => {
     expect(await guard.policy()).toBe(first);
     sourced.version = 2;
     expect(await guard.policy()).toMatchObject({ serial: 7 });
-    sourced.version = 1;
+    sourced.version = 3;
     sourced.document = fixturePolicy({ rules: [] });
     expect(await guard.check(look, context)).toMatchObject({ outcome: "deny" });
     expect(current).toHaveBeenCalledTimes(4);
