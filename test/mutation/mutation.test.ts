@@ -185,6 +185,8 @@ describe("runs", () => {
     const tests = TOKEN_TESTS.flatMap((file) => ["--test", `packages/token/test/${file}.test.ts`]);
     const { status, stdout } = mutate("--survivors", "survivors-token.json", ...sources, ...tests);
     expect([status, stdout]).toEqual([0, expect.any(String)]);
+  });
+
   test("a sample of the checks of a policy is noticed", { timeout: 600_000 }, () => {
     const { status, stdout } = mutate(
       "--sample",
