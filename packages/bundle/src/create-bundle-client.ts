@@ -293,6 +293,15 @@ export function createBundleClient(options: BundleClientOptions): BundleClient {
     }
   };
 
+  /** A head that is forgotten with its key does not bring back what it had put out of force. */
+  const dropStopped = (head: VerifiedHead | undefined): void => {
+    if (head === undefined || slot === undefined || demandTrust(trust).head !== undefined) return;
+    const { serial } = slot.bundle.ref;
+    if (serial >= head.document.minSerial) return;
+    const about = { document: "bundle", bundle: name, serial } as const;
+    drop(refuseBundle("below-minimum", "the head had put it out of force.", about));
+  };
+
   const refreshTrust = async (
     now: number,
     signal: AbortSignal,
@@ -302,21 +311,24 @@ export function createBundleClient(options: BundleClientOptions): BundleClient {
     const rollback = findClockRollback(readClock(), demandTrust(trust));
     if (rollback !== undefined) throw rollback;
     enter("root");
-    const rootBefore = demandTrust(trust).root;
+    const { root: rootBefore, head: headBefore } = demandTrust(trust);
     try {
       await advanceRoots(demandTrust(trust), {
         name,
         now,
         fetchRoot: (version) => withSignal(() => source.root(version, signal), signal, "transport"),
         async accept(next) {
-          trust = next;
+          // Never on disk with heads that it does not stand behind: such a state is read as empty.
+          trust = await dropForeignHeads(next, { name, channel, now });
           await save(signal);
+          return trust;
         },
       });
     } finally {
       if (demandTrust(trust).root !== rootBefore) {
         trust = await dropForeignHeads(demandTrust(trust), { name, channel, now });
         headTag = undefined;
+        dropStopped(headBefore);
         await save(signal);
       }
     }

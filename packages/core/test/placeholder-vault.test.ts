@@ -216,3 +216,25 @@ test("forgets the session that was used longest ago, and never mixes marks", () 
   expect(vault.session("first").valueOf(first)).toBeUndefined();
   expect(vault.session("s999").valueOf(tagOf("s999"))).toBe(CARD);
 });
+
+test("a placeholder carries nothing past what was delegated", async () => {
+  const guard = await createGuard({ policy, scanner });
+  const except = { card: { type: "not_one_of", excluded: [CARD] } } as const;
+  const ceiling = [{ tool: "look" }, { tool: "pay", args: except }] as const;
+  const context = {
+    principal: trustedPrincipal({ agent: { id: "bot" }, ceiling }),
+    session: { id: "s", isNew: true },
+  };
+  const seen = await guard.execute({ callId: "1", tool: "look", args: {} }, context, () => CARD);
+  const placeholder = seen.kind === "completed" ? seen.value : "";
+  let ran = false;
+  const outcome = await guard.execute(
+    { callId: "2", tool: "pay", args: { card: placeholder } },
+    context,
+    () => {
+      ran = true;
+    },
+  );
+  expect(placeholder).toMatch(/^\[REDACTED:/);
+  expect([ran, outcome]).toMatchObject([false, { denial: { code: "not-delegated" } }]);
+});

@@ -66,7 +66,7 @@ export const NOTHING_REVOKED: RevocationSnapshot = Object.freeze({
 });
 
 /** Longest effect of one token, with the largest skew. */
-const KEEP_SECONDS = LIMITS.linkSeconds + 2;
+const KEEP_SECONDS = LIMITS.linkSeconds + 4;
 
 /**
  * Creates a revocation view in memory that the host tells what happened: a role change, a person who

@@ -889,3 +889,21 @@ test("with an issuer that really listens", async ({ onTestFinished }) => {
   });
   expect((await post()).response.status).toBe(200);
 });
+
+test("a grant does not outlive the person's token, however long it took to decide", async () => {
+  const held: { clock?: Awaited<ReturnType<typeof setUp>>["clock"] } = {};
+  const world = await setUp({
+    async ceiling() {
+      held.clock?.advance(1900);
+      return { tools: CEILING, requiredScopes: ["refunds"], ttlSeconds: 900, maxDepth: 2 };
+    },
+    async findSubject() {
+      held.clock?.advance(1900);
+      return { isActive: true, version: 7 };
+    },
+  });
+  held.clock = world.clock;
+  const token = await world.subjectToken({ exp: world.now + 2 });
+  const { response } = await world.post({ subject_token: token });
+  expect(response.status).toBe(400);
+});

@@ -17,7 +17,7 @@ export interface AdvanceRoots {
   readonly now: number;
   fetchRoot(version: number): Promise<Uint8Array | undefined>;
   /** Told of every accepted root, before the next one is fetched. */
-  accept(trust: Trust): Promise<void>;
+  accept(trust: Trust): Promise<Trust>;
 }
 
 /**
@@ -33,8 +33,7 @@ export async function advanceRoots(trust: Trust, work: AdvanceRoots): Promise<vo
     if (bytes === undefined) return;
     const root = await verifyRoot(bytes, { previous: current.root });
     refuseForeignRoot(root, work.name);
-    current = withRoot(current, root, work.now);
-    await work.accept(current);
+    current = await work.accept(withRoot(current, root, work.now));
   }
 }
 

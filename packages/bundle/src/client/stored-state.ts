@@ -1,10 +1,11 @@
 import type { Json, PortcullisError } from "@portcullis/core";
 import { refuseBundle } from "../bundle-refusal.ts";
-import { writeEnvelope } from "../envelope.ts";
+import { openEnvelope, writeEnvelope } from "../envelope.ts";
+import { readPayload } from "../internal/read-payload.ts";
 import type { Envelope } from "../envelope.ts";
 import { isJsonObject } from "../internal/canonical-document.ts";
 import { createMemberReader, DIGEST } from "../internal/read-members.ts";
-import { toUtf8 } from "../internal/sha256.ts";
+import { toDigest, toUtf8 } from "../internal/sha256.ts";
 import { toTimeText } from "../internal/time-text.ts";
 import type { VerifiedRoot } from "../verified.ts";
 import { verifyHead } from "../verify-head.ts";
@@ -67,7 +68,10 @@ export async function readState(
   const roots = value["roots"];
   if (!Array.isArray(roots)) throw malformed("`roots` must be an array.");
   for (const item of roots) {
-    const root = await verifyRoot(toBytes(item), { previous: trust.root });
+    const bytesOfRoot = toBytes(item);
+    // An application that ships a newer anchor stands above what was stored up to it.
+    if (await isUpTo(bytesOfRoot, pinned)) continue;
+    const root = await verifyRoot(bytesOfRoot, { previous: trust.root });
     refuseForeignRoot(root, name);
     trust = { ...trust, roots: [...trust.roots, root], root };
   }
@@ -89,6 +93,14 @@ export async function readState(
     active: reader.has("active") ? reader.text("active", DIGEST) : undefined,
     previous: reader.has("previous") ? reader.text("previous", DIGEST) : undefined,
   };
+}
+
+/** A root no newer than the pinned one; of the same version it has to be the pinned one. */
+async function isUpTo(bytes: Uint8Array, pinned: VerifiedRoot): Promise<boolean> {
+  const { version } = readPayload(openEnvelope(bytes, "root"), "root");
+  if (typeof version !== "number" || version > pinned.document.version) return false;
+  if (version < pinned.document.version) return true;
+  return (await toDigest(openEnvelope(bytes, "root").payloadBytes)) === pinned.digest;
 }
 
 function malformed(problem: string): PortcullisError {

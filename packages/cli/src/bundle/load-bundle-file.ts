@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { createBundlePreparer, verifyBundle, verifyRoot } from "@portcullis/bundle";
 import { readBundleFolder } from "@portcullis/bundle/node";
-import { PortcullisConfigError } from "@portcullis/core";
+import { PortcullisConfigError, PortcullisError } from "@portcullis/core";
 import type { FactProvider } from "@portcullis/core";
 import type { LoadedPolicy } from "../load-policy-file.ts";
 import { readCoreVersion } from "./package-versions.ts";
@@ -35,6 +35,11 @@ export async function loadBundleFile(
   }
   let root = await verifyRoot(first);
   for (const bytes of rest) root = await verifyRoot(bytes, { previous: root });
+  if (root.document.expires <= Date.now()) {
+    throw new PortcullisError("ERR_BUNDLE_EXPIRED", "The root has expired.", {
+      fields: { reason: "root-expired", document: "root" },
+    });
+  }
   const bytes = isFolder ? await readBundleFolder(path) : new Uint8Array(await readFile(path));
   const bundle = await verifyBundle(bytes, { root, now: Date.now(), core: readCoreVersion() });
   const prepare = createBundlePreparer(await readyBundleParts(facts));

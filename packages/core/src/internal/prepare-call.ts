@@ -6,6 +6,7 @@ import { mergeObligations, NO_OBLIGATIONS } from "../merge-obligations.ts";
 import type { ApprovalTerms } from "../policy-document.ts";
 import type { ApprovalRecord } from "../ports/approval-store.ts";
 import type { LimitDemand } from "../ports/limit-store.ts";
+import { withinCeiling } from "../within-ceiling.ts";
 import { Refusal } from "../refusal.ts";
 import type { Fulfilled, Grant } from "../stages/fulfil.ts";
 import { fulfil, SoftLimitCrossed } from "../stages/fulfil.ts";
@@ -107,6 +108,10 @@ function restoreCall(
   if (restored.values.size === 0) return undefined;
   const checked = policy.validators.get(call.tool)?.validate(restored.args);
   if (checked?.ok !== true) throw new Refusal("arguments-invalid");
+  // What was delegated holds for what runs, not for the placeholder alone.
+  if (!withinCeiling(caller.principal.ceiling, call.tool, restored.args)) {
+    throw new Refusal("not-delegated");
+  }
   return restored;
 }
 

@@ -63,6 +63,7 @@ export function createJwksSource(options: JwksSourceOptions): JwksSource {
   let fetched: Fetched | undefined;
   let loading: Promise<Fetched> | undefined;
   let failures = 0;
+  let generation = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
 
   const refresh = async (): Promise<Fetched> => {
@@ -73,11 +74,15 @@ export function createJwksSource(options: JwksSourceOptions): JwksSource {
     return loading;
   };
   const fetchOnce = async (): Promise<Fetched> => {
+    const began = generation;
     try {
       const keys = await fetchKeys(url, { load, timeoutMs });
       failures = 0;
-      fetched = { keys, at: clock.monotonic() };
-      return fetched;
+      const found = { keys, at: clock.monotonic() };
+      // What was asked for before a key was withdrawn is not believed after.
+      if (began !== generation) return await fetchOnce();
+      fetched = found;
+      return found;
     } catch (cause) {
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
       failures += 1;
@@ -98,6 +103,8 @@ export function createJwksSource(options: JwksSourceOptions): JwksSource {
     },
     reload() {
       fetched = undefined;
+      loading = undefined;
+      generation += 1;
     },
   } satisfies JwksSource);
 }

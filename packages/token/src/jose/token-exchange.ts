@@ -102,7 +102,7 @@ async function exchange(request: Request, options: TokenExchangeOptions): Promis
   checkScopes(subject, asked, decision);
   checkTools(asked, decision);
   const about = { name, subject, actor, record, now };
-  return issue(asked, decision, { about, options });
+  return issue(asked, decision, { about: { ...about, now: clock.now() / 1000 }, options });
 }
 
 async function verifySubject(
