@@ -64,12 +64,15 @@ export function guardExecutable(
         // Whoever goes on in the parent graph has ended here: nothing of the call is to resume.
         if (!isBubbleUp(error) || !isParentCommand(error)) throw error;
         leaving = error;
-        return undefined;
+        // What it carries to the parent graph is a result like any other.
+        return error.command;
       }
     });
     const result = async (): Promise<unknown> => {
       const settled = await outcome;
-      if (settled.kind === "completed" && leaving !== undefined) throw leaving;
+      if (settled.kind === "completed" && leaving !== undefined) {
+        throw Object.assign(leaving, { command: settled.value });
+      }
       if (settled.kind === "completed") return markCompleted(settled.value);
       if (settled.kind === "failed") throw new PortcullisToolError(settled.error);
       return refuse(settled.denial, { id, name: tool.name, isPair: tool.isPair });

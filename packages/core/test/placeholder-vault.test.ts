@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import type { CanonicalArgs, DecisionRecord, Guard, Outcome, Scanner } from "../src/index.ts";
+import { describe, expect, test, vi } from "vitest";
+import type { CanonicalArgs, DecisionRecord, Guard, Node, Outcome, Scanner } from "../src/index.ts";
 import { createGuard, createMemoryDecisionSink, trustedPrincipal } from "../src/index.ts";
 import { createPlaceholderVault } from "../src/internal/placeholder-vault.ts";
 import { fixturePolicy, permit, tool } from "./support/fixture-policy.ts";
@@ -237,4 +237,49 @@ test("a placeholder carries nothing past what was delegated", async () => {
   );
   expect(placeholder).toMatch(/^\[REDACTED:/);
   expect([ran, outcome]).toMatchObject([false, { denial: { code: "not-delegated" } }]);
+});
+
+test.for([
+  ["a rule forbids", "forbid", undefined],
+  ["a rule asks more for", "require", [{ type: "notify", channel: "c", priority: "normal" }]],
+] as const)("a placeholder carries nothing that %s", async ([, effect, obligations]) => {
+  const reads: Node = {
+    op: "eq",
+    t: "bool",
+    a: { op: "var", t: "string", name: "args", path: ["card"] },
+    b: { op: "lit", t: "string", value: CARD },
+  };
+  const asked = (obligations ?? []).map((one) => ({ ...one, required: false }));
+  const rule = { id: "card", effect, tools: ["pay"], when: reads };
+  const guard = await createGuard({
+    policy: {
+      ...policy,
+      rules: [...policy.rules, { ...rule, ...(obligations ? { obligations: asked } : {}) }],
+    },
+    scanner,
+    notifier: { notify: async () => undefined },
+  });
+  const context = contextOf("s");
+  const seen = await guard.execute({ callId: "1", tool: "look", args: {} }, context, () => CARD);
+  const card = seen.kind === "completed" ? seen.value : "";
+  const run = vi.fn<() => void>();
+  const outcome = await guard.execute({ callId: "2", tool: "pay", args: { card } }, context, run);
+  expect(outcome).toMatchObject({ kind: "denied", denial: { code: "obligation-failed" } });
+  expect(run).not.toHaveBeenCalled();
+});
+
+test("a value inside another one is taken out of what the tool says, as is a name made of it", async () => {
+  const world = await createWorld();
+  const inner = await shown(world);
+  const echoed = await world.pay({ card: inner }, { run: () => ({ text: `x${CARD}x` }) });
+  expect(JSON.stringify(echoed)).not.toContain(CARD);
+  const named = await world.pay(
+    { card: inner },
+    {
+      run: () => {
+        throw Object.assign(new Error("declined"), { name: CARD });
+      },
+    },
+  );
+  expect(JSON.stringify(named)).not.toContain(CARD);
 });

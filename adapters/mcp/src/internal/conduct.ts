@@ -101,7 +101,8 @@ async function perform(
   }
   try {
     let reply = await exchange(way, execution.leg, { ...at, state });
-    for (let round = 0; asksForInput(reply) && !way.isReverse; round += 1) {
+    const mayAsk = (): boolean => !way.isReverse && way.isModern(execution.leg.request);
+    for (let round = 0; asksForInput(reply) && mayAsk(); round += 1) {
       if (round === MOST_ROUNDS || call === undefined)
         throw new Error("The server asked for input too often.");
       const { request, beside } = execution.leg;

@@ -100,14 +100,18 @@ function createWay(
 }
 
 async function takeRequest(parts: Parts, request: Request, beside: Beside): Promise<void> {
-  const { connection, passing, lists } = parts;
+  const { connection, passing, lists, forward } = parts;
   const { id, method } = request;
+  // An answer is known by its id alone: nothing that is not inspected may have that of a call.
+  const isCall = !PASSING.has(method) && !LISTS.has(method);
+  if (passing.has(id) || lists.has(id) || (!isCall && forward.running.has(id))) throw unreadable();
   if (PASSING.has(method)) {
     passing.add(id);
   } else if (LISTS.has(method)) {
     const { epoch } = connection.definitions;
     const call = toCall(connection, request);
     const context = await findContext(connection, request, { call, beside });
+    if (passing.has(id) || lists.has(id) || forward.running.has(id)) throw unreadable();
     lists.set(id, { method, context, epoch });
   } else {
     await begin(parts.forward, request, beside);

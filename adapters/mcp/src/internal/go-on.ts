@@ -55,8 +55,14 @@ export async function goOn(
     resume,
   });
   try {
-    const { inputRequests } = asked;
-    const shown = Object.hasOwn(result, "inputRequests") ? { ...result, inputRequests } : result;
+    // Nothing else of it: a client that takes it for a result would show what nobody inspected.
+    const shown = {
+      resultType: "input_required",
+      ...(Object.hasOwn(result, "requestState")
+        ? { requestState: own(result, "requestState") }
+        : {}),
+      ...(Object.hasOwn(result, "inputRequests") ? { inputRequests: asked.inputRequests } : {}),
+    };
     await answer(toResult(request.id, shown), { ...beside, relatedRequestId: request.id });
     const leg = await next;
     running.set(leg.request.id, state);

@@ -1,6 +1,7 @@
 import type { ApprovalBinding, ApprovalUse } from "../approvals/approval-ledger.ts";
 import type { ContextInput } from "../call-context.ts";
 import { evaluateCost } from "../evaluate-cost.ts";
+import { evaluatePolicy } from "../evaluate-policy.ts";
 import { limitDemands } from "../limits/limit-demands.ts";
 import { mergeObligations, NO_OBLIGATIONS } from "../merge-obligations.ts";
 import type { ApprovalTerms } from "../policy-document.ts";
@@ -19,6 +20,7 @@ import type { GuardRuntime } from "./guard-runtime.ts";
 import type { CanonicalArgs } from "../tool-call.ts";
 import type { RestoredArgs } from "./restore-args.ts";
 import { restoreArgs } from "./restore-args.ts";
+import { loadValues } from "./load-values.ts";
 import { notifyQuietly } from "./notify-quietly.ts";
 import type { SuspendedCall } from "./suspended-calls.ts";
 import { toEvaluationRequest } from "./to-evaluation-request.ts";
@@ -70,7 +72,7 @@ export async function prepareCall(
     const cause = new Refusal("approval-required");
     await refuseWithoutGrant(runtime, state, decided.binding, { use: decided.approval, cause });
   }
-  const restored = restoreCall(runtime, state, args.args);
+  const restored = await restoreCall(runtime, state, args.args);
   // All that an approval is bound to: a call that differs in any of it never gets the reservation.
   const bound = JSON.stringify([decided.binding, state.call.callId]);
   const suspensionKey = await runtime.digest.sha256(bound);
@@ -94,25 +96,45 @@ export async function prepareCall(
 }
 
 /**
- * The arguments of the run where the catalogue lets placeholders be put back; they must fit the
- * schema as well. Whatever else looks at the call sees the placeholders.
+ * The arguments of the run where the catalogue lets placeholders be put back. They must fit the
+ * schema, the ceiling and the policy as well: the value may be of an attacker's making, and what the
+ * rules have read was its placeholder. Whatever else looks at the call sees the placeholders.
  */
-function restoreCall(
+async function restoreCall(
   runtime: GuardRuntime,
-  { policy, entry, caller, call }: CallState,
+  state: CallState,
   args: CanonicalArgs,
-): RestoredArgs | undefined {
+): Promise<RestoredArgs | undefined> {
+  const { policy, entry, caller, call } = state;
   if (policy === undefined || caller === undefined || entry?.restore === undefined)
     return undefined;
   const restored = restoreArgs(args, entry.restore, runtime.vault.session(caller.sessionKey));
   if (restored.values.size === 0) return undefined;
   const checked = policy.validators.get(call.tool)?.validate(restored.args);
   if (checked?.ok !== true) throw new Refusal("arguments-invalid");
-  // What was delegated holds for what runs, not for the placeholder alone.
   if (!withinCeiling(caller.principal.ceiling, call.tool, restored.args)) {
     throw new Refusal("not-delegated");
   }
+  if (policy.document.mode !== "shadow") await decideRestored(runtime, state, restored.args);
   return restored;
+}
+
+/** Refuses what the rules forbid, or ask more for, once the values stand in their places. */
+async function decideRestored(
+  runtime: GuardRuntime,
+  { policy, caller, call, decided, inspected }: CallState,
+  args: CanonicalArgs,
+): Promise<void> {
+  if (policy === undefined || caller === undefined) throw new Refusal("evaluation-failed");
+  if (decided === undefined || inspected === undefined) throw new Refusal("evaluation-failed");
+  const { snapshot } = inspected;
+  const at = { tool: call.tool, caller, snapshot, args, now: runtime.clock.now() };
+  const values = await loadValues(runtime, policy, at);
+  const again = evaluatePolicy(policy.compiled, toEvaluationRequest(caller, { ...at, ...values }));
+  if (again.verdict !== "permit") throw new Refusal("obligation-failed");
+  // What more they ask for has been neither fulfilled nor approved.
+  const fulfilled = JSON.stringify(decided.evaluation.obligations);
+  if (JSON.stringify(again.obligations) !== fulfilled) throw new Refusal("obligation-failed");
 }
 
 /** Stage 6, with the approval that a crossed soft limit asks for. */

@@ -217,7 +217,9 @@ async function durable(write: () => Promise<void>): Promise<void> {
 
 function withoutRestored(text: string, restored: ReadonlyMap<string, string>): string {
   let result = text;
-  for (const [value, placeholder] of restored) {
+  // The longest first: a value may stand inside another one.
+  const longest = [...restored].toSorted(([a], [b]) => b.length - a.length);
+  for (const [value, placeholder] of longest) {
     if (result.includes(value)) result = result.replaceAll(value, () => placeholder);
   }
   return result;
@@ -264,7 +266,8 @@ function utf8Length(text: string): number {
 
 function toFailure(error: unknown, clean: (text: string) => string): ToolFailure {
   const text = error instanceof Error ? error.message : typeof error === "string" ? error : "";
-  const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : "Error";
+  const own = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : "Error";
+  const name = clean(own) === own ? own : "Error";
   const message = clean(text.replace(STACK_LINE, "")).slice(0, MAX_FAILURE_LENGTH);
   return { name, message: message === "" ? "The tool failed without a message." : message };
 }
