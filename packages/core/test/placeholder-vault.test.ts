@@ -268,7 +268,7 @@ test.for([
   expect(run).not.toHaveBeenCalled();
 });
 
-test("a value inside another one is taken out of what the tool says, as is a name made of it", async () => {
+test("a value is taken out of a longer word that the tool says, and of an error's name", async () => {
   const world = await createWorld();
   const inner = await shown(world);
   const echoed = await world.pay({ card: inner }, { run: () => ({ text: `x${CARD}x` }) });
@@ -282,4 +282,30 @@ test("a value inside another one is taken out of what the tool says, as is a nam
     },
   );
   expect(JSON.stringify(named)).not.toContain(CARD);
+});
+
+test("of two values, one inside the other, nothing is left over", async () => {
+  const nested: Scanner = {
+    id: "nested",
+    kinds: ["secret", "pii"],
+    scan: (text) => ({
+      status: "complete",
+      findings: [...text.matchAll(/(?:jane\.)?key-111/g)].map(({ 0: found, index }) => ({
+        kind: "pii",
+        rule: "key",
+        start: index,
+        end: index + found.length,
+        confidence: "high",
+      })),
+    }),
+  };
+  const guard = await createGuard({ policy, scanner: nested });
+  const context = contextOf("s");
+  const values = ["key-111", "jane.key-111"];
+  const look = { callId: "1", tool: "look", args: {} };
+  const seen = await guard.execute(look, context, () => values);
+  const [card, long] = seen.kind === "completed" ? seen.value : [];
+  const pay = { callId: "2", tool: "pay", args: { card, cards: [long] } };
+  const outcome = await guard.execute(pay, context, () => "sent to jane.key-111");
+  expect(outcome).toMatchObject({ kind: "completed", value: `sent to ${long}` });
 });
